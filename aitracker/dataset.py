@@ -1,0 +1,368 @@
+"""Opening the data: ``load``, the ``Lens``, and the ``Dataset`` that sees every table through it.
+
+This is the one boundary where DuckDB types become Polars types.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import duckdb
+import polars as pl
+
+from aitracker import build as _build
+from aitracker.paths import data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["GROUPS", "POLICIES", "Dataset", "Group", "Lens", "Policy", "load"]
+
+Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
+Group = Literal["none", "parent", "affiliates"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+_UNSET: Any = object()
+
+
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return ``value`` when it is allowed; else say what is, and what was probably meant."""
+    choices = list(allowed)
+    if isinstance(value, str) and value in choices:
+        return value
+    close = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    shown = ", ".join(map(repr, choices[:20])) + (f" and {len(choices) - 20} more" if len(choices) > 20 else "")
+    message = f"{name} must be one of {shown}, not {value!r}{hint}"
+    raise ValueError(message)
+
+
+def _day(name: str, value: object) -> dt.date | None:
+    if value is None:
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        message = f"{name} must be a date such as '2024-05-31', or None, not {value!r}"
+        raise ValueError(message) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Lens:
+    """How the data is looked at.
+
+    Parameters
+    ----------
+    as_of : date or ISO text, optional
+        Valid time: only what had happened by then. A fuzzy date counts from the last day of its period.
+    known_by : date or ISO text, optional
+        Knowledge time: only what a source had said by then, by publication date; a source dated to a month or a year
+        counts from its last day, an undated source makes nothing known.
+    policy : str
+        How one value is chosen where claims differ: ``curated``, ``filing-first``, ``latest``, ``lowest``, ``highest``
+        or ``median`` (the lower middle one of the origins' values: always a printed figure).
+    group : str
+        Under whose name an investor's vehicles go: ``none``, ``parent`` (controlled vehicles) or ``affiliates``.
+    """
+
+    as_of: dt.date | None = None
+    known_by: dt.date | None = None
+    policy: Policy = "curated"
+    group: Group = "parent"
+
+    def __post_init__(self) -> None:
+        """Turn texts into dates and refuse what is not allowed."""
+        object.__setattr__(self, "as_of", _day("as_of", self.as_of))
+        object.__setattr__(self, "known_by", _day("known_by", self.known_by))
+        one_of("policy", self.policy, POLICIES)
+        one_of("group", self.group, GROUPS)
+
+    @property
+    def words(self) -> str | None:
+        """The lens in words, for the subtitle of a chart; None for the default lens."""
+        parts = []
+        if self.as_of:
+            parts.append(f"as of {self.as_of:%-d %b %Y}")
+        if self.known_by:
+            parts.append(f"as known on {self.known_by:%-d %b %Y}")
+        if self.policy != "curated":
+            parts.append(f"{self.policy} claims")
+        if self.group != "parent":
+            parts.append("vehicles apart" if self.group == "none" else "affiliates rolled up")
+        return ", ".join(parts) or None
+
+    @property
+    def code(self) -> str:
+        """The arguments of ``load`` or ``at`` that give this lens, leaving out the defaults."""
+        default = Lens()
+        given = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        given = {k: str(v) if isinstance(v, dt.date) else v for k, v in given.items() if v != getattr(default, k)}
+        return ", ".join(f"{key}={value!r}" for key, value in given.items())
+
+
+class Dataset:
+    """The data, and the lens it is seen through.
+
+    Everything computed from a dataset sees the world through its lens. Made by :func:`load`; :meth:`at` gives another
+    one at once, on the same data. Each dataset has a connection (a cursor) of its own, so that two of them may be used
+    from two threads; one of them may not be used by two threads at the same time.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, lens: Lens) -> None:
+        self._con = con.cursor()
+        self._con.execute(f"USE {_build.CATALOG}")
+        self.lens = lens
+        for name, value in (("as_of", lens.as_of), ("known_by", lens.known_by)):
+            self._con.execute(f"SET VARIABLE {name} = " + (f"DATE '{value}'" if value else "NULL::DATE"))
+        self._con.execute(f"SET VARIABLE policy = '{lens.policy}'; SET VARIABLE grp = '{lens.group}'")
+
+    def at(self, *, as_of: Any = _UNSET, known_by: Any = _UNSET, policy: Any = _UNSET, group: Any = _UNSET) -> Dataset:
+        """Give the same data through another lens; what is not named stays as it is.
+
+        Parameters
+        ----------
+        as_of, known_by, policy, group
+            See :class:`Lens`.
+
+        Returns
+        -------
+        Dataset
+            On the same data, at once.
+
+        Examples
+        --------
+        >>> ds.at(known_by="2024-05-12").lens.words  # doctest: +SKIP
+        'as known on 12 May 2024'
+        """
+        named = {"as_of": as_of, "known_by": known_by, "policy": policy, "group": group}
+        return Dataset(self._con, dataclasses.replace(self.lens, **{k: v for k, v in named.items() if v is not _UNSET}))
+
+    def __repr__(self) -> str:
+        """Version and lens in one line."""
+        return f"<aitracker dataset {self.version}, {self.lens.words or 'default lens'}>"
+
+    @cached_property
+    def _meta(self) -> dict[str, str]:
+        return dict(self._con.execute("SELECT key, value FROM main.meta").fetchall())
+
+    @property
+    def version(self) -> str:
+        """Data version, with the first eight digits of the content hash after ``+``."""
+        return f"{self._meta['data_version']}+{self._meta['content_hash'][:8]}"
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """Names of the tables, alphabetically."""
+        rows = self._con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'data' AND database_name = current_database()"
+            " ORDER BY table_name"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One table, seen through the lens.
+
+        Parameters
+        ----------
+        name : str
+            One of :attr:`tables`.
+
+        Returns
+        -------
+        polars.DataFrame
+            Sorted by key. Where claims differ the policy's choice stands in the row: ``amount_m`` in ``currency``,
+            ``amount_usd_m`` (at the rate of ``fx_date``), its interval ``amount_low_usd_m`` to ``amount_high_usd_m``,
+            the number of ``claims`` and ``origins``, and the ``source_id`` of the choice. Null is unknown.
+
+        Raises
+        ------
+        ValueError
+            When there is no such table; the message names the nearest.
+        """
+        one_of("table", name, self.tables)
+        keys = [c for (c,) in self._con.execute(
+            "SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ?"
+            " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()", [name]).fetchall()]
+        return self.sql(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
+
+    def __getattr__(self, name: str) -> pl.DataFrame:
+        """Tables as attributes: ``ds.rounds`` is ``ds.table("rounds")``."""
+        if name.startswith("_") or name not in self.tables:
+            message = f"a dataset has no attribute or table {name!r}; its tables are {', '.join(self.tables) if not name.startswith('_') else ''}"
+            raise AttributeError(message)
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        """Offer the tables to completion."""
+        return [*super().__dir__(), *self.tables]
+
+    def sql(self, query: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Ask the data in SQL, through the lens.
+
+        Parameters
+        ----------
+        query : str
+            One DuckDB query. A bare table name is the table through the lens (``rounds``); ``data.rounds`` is the
+            curated table itself. The macros of the lens take it as arguments: ``rounds_seen(as_of, known_by, policy)``.
+        params : sequence or mapping, optional
+            Values for ``?`` or ``$name`` in the query.
+
+        Returns
+        -------
+        polars.DataFrame
+            DECIMAL and wide integers arrive as Float64 and Int64, so that every column can be charted and written.
+
+        Raises
+        ------
+        duckdb.Error
+            When the query is wrong, or would write, or would read a file or the network.
+        """
+        relation = self._con.sql(query, params=params) if params is not None else self._con.sql(query)
+        if relation is None:  # a statement without a result, such as SET
+            return pl.DataFrame()
+        return _plain(pl.DataFrame(relation))
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Give a read-only DuckDB connection with this lens set, for work in DuckDB itself; the caller closes it."""
+        other = Dataset(self._con, self.lens)
+        return other._con
+
+    def describe(self, table: str | None = None) -> pl.DataFrame:
+        """The data dictionary.
+
+        Parameters
+        ----------
+        table : str, optional
+            Describe the columns of this table; without it, all tables.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``table``, ``rows``, ``description``; or ``column``, ``type``, ``filled`` (rows that hold a value),
+            ``description`` of one table as curated.
+        """
+        if table is None:
+            frame = self.sql(
+                "SELECT table_name AS \"table\", comment AS description FROM duckdb_tables()"
+                " WHERE schema_name = 'data' AND database_name = current_database() ORDER BY 1"
+            )
+            counts = [self.sql(f"SELECT count(*) AS n FROM {name}").item() for name in frame["table"]]
+            return frame.with_columns(rows=pl.Series(counts, dtype=pl.Int64)).select("table", "rows", "description")
+        one_of("table", table, self.tables)
+        frame = self.sql(
+            "SELECT column_name AS \"column\", data_type AS type, comment AS description FROM duckdb_columns()"
+            " WHERE schema_name = 'data' AND table_name = ? AND database_name = current_database() ORDER BY column_index",
+            [table],
+        )
+        filled = self.sql(f"SELECT count(COLUMNS(*)) FROM data.{table}").row(0)
+        return frame.with_columns(filled=pl.Series(filled, dtype=pl.Int64)).select("column", "type", "filled", "description")
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cast the types that charts cannot write; the one place where that happens."""
+    casts = []
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.Decimal):
+            # Every integer sum arrives as a decimal without places; it is a whole number all the same.
+            casts.append(pl.col(name).cast(pl.Int64 if kind.scale == 0 else pl.Float64))
+        elif kind in (pl.UInt64, pl.Int128):
+            casts.append(pl.col(name).cast(pl.Int64))
+        elif kind == pl.Categorical:
+            casts.append(pl.col(name).cast(pl.String))
+    return frame.with_columns(casts) if casts else frame
+
+
+def load(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    as_of: dt.date | str | None = None,
+    known_by: dt.date | str | None = None,
+    policy: Policy = "curated",
+    group: Group = "parent",
+) -> Dataset:
+    """Load the dataset.
+
+    Parameters
+    ----------
+    path : path, optional
+        A folder of CSV files with a ``schema.sql``, or a ``.duckdb`` file built from one; the curated data that comes
+        with the package where none is given.
+    as_of, known_by, policy, group
+        The lens; see :class:`Lens`.
+
+    Returns
+    -------
+    Dataset
+        Opened read-only. A folder whose database file is missing or older than its CSV files is built first; where the
+        folder cannot be written to it is built in memory.
+
+    Raises
+    ------
+    DataError
+        When the folder's data has problems; it lists all of them.
+    FileNotFoundError
+        When there is nothing at ``path``.
+    ValueError
+        When the lens is not a lens, or the file is not one of ours.
+    """
+    lens = Lens(as_of, known_by, policy, group)  # type: ignore[arg-type]  # texts become dates inside
+    place = Path(path) if path is not None else data_dir()
+    if not place.exists():
+        message = f"there is no dataset at {place}"
+        raise FileNotFoundError(message)
+    # One thread: the data is small, and starting workers costs more than they save.
+    con = duckdb.connect(config={"threads": 1})
+    if place.is_dir():
+        file = place / _build.DATABASE
+        if not _is_fresh(file, place):
+            try:
+                _build.build(place, file)
+            except OSError:
+                _build.build_in_memory(con, place)
+                file = None
+        if file is not None:
+            _attach_read_only(con, file)
+    else:
+        _attach_read_only(con, place)
+        _must_be_ours(con, place)
+    con.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return Dataset(con, lens)
+
+
+def _attach_read_only(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    # Attached to an instance of our own, not opened: within one process DuckDB gives an opened path its first content
+    # again even after the file has been replaced.
+    quoted = str(file).replace("'", "''")
+    con.execute(f"ATTACH '{quoted}' AS {_build.CATALOG} (READ_ONLY)")
+
+
+def _must_be_ours(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    try:
+        con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()
+    except duckdb.Error:
+        message = f"{file} was not built by aitracker: it has no stamp; build one with 'aitracker build FOLDER'"
+        raise ValueError(message) from None
+
+
+def _is_fresh(file: Path, folder: Path) -> bool:
+    """Whether the database file was built from exactly this data; anything unreadable counts as not."""
+    if not file.exists():
+        return False
+    with duckdb.connect(config={"threads": 1}) as con:
+        try:
+            _attach_read_only(con, file)
+            rows = con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()
+        except duckdb.Error:
+            return False
+    return rows == [(_build.content_hash(folder),)]

@@ -1,0 +1,348 @@
+-- The lens: every table as of a date, as known by a date, under a policy, rolled up to groups.
+--
+-- The curated rows are in the schema `data`. Here they are seen through four things that each connection sets:
+--   as_of     it had happened by then (valid time);       NULL: whenever
+--   known_by  a source had said so by then (knowledge);   NULL: whenever
+--   policy    how one value is chosen where claims differ: curated, filing-first, latest, lowest, highest, median
+--   grp       whose name an investor's money goes under:  none, parent, affiliates
+-- Each table macro below takes them as arguments; the view of the same table reads them from the connection's variables
+-- (SET VARIABLE as_of = DATE '2024-05-31'), so that `FROM rounds` obeys the lens and `FROM data.rounds` does not.
+
+-- ---------------------------------------------------------------------------------------------------- dates and money
+
+-- Last day that a fuzzy date may mean: a month, a quarter or a year counts from its end.
+CREATE MACRO period_end(d, p) AS CASE p
+    WHEN 'month' THEN last_day(d)
+    WHEN 'quarter' THEN last_day(CAST(d + INTERVAL 2 MONTH AS DATE))
+    WHEN 'year' THEN make_date(year(d), 12, 31)
+    ELSE d END;
+
+-- Day whose exchange rate converts a fuzzy date: the day itself, or the middle of the period.
+CREATE MACRO rate_day(d, p) AS d + CAST((period_end(d, p) - d) / 2 AS INTEGER);
+
+-- A fuzzy date as text, to its own precision: 2024-02-26, 2024-02, 2024-Q1, 2024.
+CREATE MACRO date_words(d, p) AS CASE p
+    WHEN 'month' THEN strftime(d, '%Y-%m')
+    WHEN 'quarter' THEN strftime(d, '%Y') || '-Q' || quarter(d)
+    WHEN 'year' THEN strftime(d, '%Y')
+    ELSE strftime(d, '%Y-%m-%d') END;
+
+CREATE MACRO currency_of(unit) AS nullif(regexp_extract(unit, '^([A-Z]{3})_m$', 1), '');
+
+CREATE VIEW rates AS
+    SELECT date, currency, usd_per_unit FROM data.fx;
+
+-- ------------------------------------------------------------------------------------------------------------ sources
+
+CREATE VIEW dated_sources AS
+    SELECT *,
+        coalesce(origin_id, source_id) AS origin,
+        period_end(published, published_precision) AS known_from,
+        list_position(['filing', 'company', 'wire', 'newspaper', 'trade', 'aggregator', 'blog'], kind) AS kind_rank
+    FROM data.sources;
+
+-- ------------------------------------------------------------------------------------------------------------- claims
+
+-- The adopted values of the fact rows, as the claims that they are.
+CREATE VIEW adopted_claims AS
+    WITH figures AS (
+        SELECT 'round' AS subject_kind, round_id AS subject_id, 'amount' AS field, amount_m AS figure, amount_qualifier AS qualifier,
+            currency || '_m' AS unit, source_id, note FROM data.rounds
+        UNION ALL
+        -- Several instruments of one investor in one round are parts of one cheque; a part is not a claim on the whole.
+        SELECT 'participation', round_id || '/' || investor_id, 'amount', any_value(amount_m), any_value(amount_qualifier),
+            any_value(currency) || '_m', any_value(source_id), any_value(note)
+        FROM data.participations GROUP BY round_id, investor_id HAVING count(*) = 1
+        UNION ALL
+        SELECT 'valuation', valuation_id, 'value', value_m, qualifier, currency || '_m', source_id, note FROM data.valuations
+        UNION ALL
+        SELECT 'stake', stake_id, 'pct', pct, qualifier, 'pct', source_id, note FROM data.stakes
+    ), words AS (
+        SELECT 'round' AS subject_kind, round_id AS subject_id, unnest(['announced', 'series', 'status']) AS field,
+            unnest([date_words(announced, date_precision), series, status]) AS words,
+            source_id FROM data.rounds
+        UNION ALL
+        SELECT 'participation', round_id || '/' || investor_id, unnest(['instrument', 'role']), unnest([instrument, role]), source_id
+        FROM data.participations
+        UNION ALL
+        SELECT 'startup', startup_id, 'founded',
+            date_words(founded, founded_precision), source_id
+        FROM data.startups
+        UNION ALL
+        SELECT 'startup', startup_id, 'hq_city', hq_city, source_id FROM data.startups
+        UNION ALL
+        SELECT 'event', event_id, 'date', date_words(date, date_precision), source_id
+        FROM data.events
+        UNION ALL
+        SELECT 'series', series_id, 'value', format('{:g} {}', value, unit), source_id FROM data.series
+    )
+    SELECT 'adopted|' || subject_kind || '|' || subject_id || '|' || field AS claim_id, subject_kind, subject_id, field,
+        CASE WHEN qualifier <> 'at-most' THEN figure END AS value_low,
+        CASE WHEN qualifier <> 'at-least' THEN figure END AS value_high,
+        figure AS value, qualifier, unit, NULL::VARCHAR AS text_value, source_id, 'normal' AS rank, NULL::VARCHAR AS reason, note
+    FROM figures WHERE figure IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT ON (subject_kind, subject_id, field, words) 'adopted|' || subject_kind || '|' || subject_id || '|' || field || '|' || words,
+        subject_kind, subject_id, field, NULL, NULL, NULL, NULL,
+        'text', words, source_id, 'normal', NULL, NULL
+    FROM words WHERE words IS NOT NULL;
+
+-- When each subject happened, and the day whose rate converts its money. Undated subjects have NULL.
+CREATE VIEW subjects AS
+    SELECT 'round' AS subject_kind, round_id AS subject_id, period_end(announced, date_precision) AS happened, rate_day(announced, date_precision) AS rate_on FROM data.rounds
+    UNION ALL
+    SELECT DISTINCT 'participation', round_id || '/' || investor_id, period_end(announced, date_precision), rate_day(announced, date_precision)
+    FROM data.participations JOIN data.rounds USING (round_id)
+    UNION ALL SELECT 'valuation', valuation_id, period_end(as_of, date_precision), rate_day(as_of, date_precision) FROM data.valuations
+    UNION ALL SELECT 'stake', stake_id, period_end(as_of, date_precision), rate_day(as_of, date_precision) FROM data.stakes
+    UNION ALL SELECT 'event', event_id, period_end(date, date_precision), rate_day(date, date_precision) FROM data.events
+    UNION ALL SELECT 'startup', startup_id, NULL, NULL FROM data.startups
+    UNION ALL SELECT 'investor', investor_id, NULL, NULL FROM data.investors
+    UNION ALL SELECT 'series', series_id, period_end, period_end FROM data.series;
+
+-- Stored, not viewed: it does not depend on the lens, and every table frame reads it.
+-- Every claim with its source, its point value and its interval, native and in US dollars.
+-- The point of a range is its lower end, of "more than x" and "less than x" it is x: always a figure that a source printed.
+CREATE TABLE main.all_claims AS
+    WITH both_kinds AS (
+        SELECT *, true AS adopted FROM adopted_claims
+        UNION ALL BY NAME
+        SELECT *, false AS adopted, coalesce(value_low, value_high) AS value,
+            CASE WHEN value_low IS NULL AND value_high IS NULL THEN NULL
+                 WHEN value_high IS NULL THEN 'at-least' WHEN value_low IS NULL THEN 'at-most'
+                 WHEN value_low = value_high THEN 'exact' ELSE 'range' END AS qualifier
+        FROM data.claims
+    ), bounded AS (
+        SELECT c.* EXCLUDE (value_low, value_high),
+            c.value_low AS stated_low, c.value_high AS stated_high,
+            CASE WHEN c.qualifier = 'range' THEN c.value_low ELSE c.value * q.low_factor END AS value_low,
+            CASE WHEN c.qualifier = 'range' THEN c.value_high ELSE c.value * q.high_factor END AS value_high,
+            f.dimension, s.origin AS origin_id, s.publisher, s.kind AS source_kind, s.kind_rank, s.published, s.published_precision, s.known_from,
+            j.happened, j.rate_on, currency_of(c.unit) AS currency
+        FROM both_kinds c
+        LEFT JOIN data.qualifiers q USING (qualifier)
+        LEFT JOIN data.fields f USING (subject_kind, field)
+        LEFT JOIN dated_sources s USING (source_id)
+        LEFT JOIN subjects j USING (subject_kind, subject_id)
+    ), rated AS (
+        SELECT b.*, CASE WHEN b.currency = 'USD' THEN 1 ELSE r.usd_per_unit END AS fx_rate,
+            CASE WHEN b.currency <> 'USD' THEN r.date END AS fx_date
+        FROM bounded b ASOF LEFT JOIN rates r ON b.currency = r.currency AND b.rate_on >= r.date
+    )
+    SELECT *, value * fx_rate AS value_usd_m, value_low * fx_rate AS value_low_usd_m, value_high * fx_rate AS value_high_usd_m
+    FROM rated;
+
+CREATE MACRO claims_seen(as_of, known_by) AS TABLE
+    SELECT * FROM all_claims
+    WHERE (known_by IS NULL OR known_from <= known_by)
+      AND (as_of IS NULL OR happened IS NULL OR happened <= as_of);
+
+-- One value for each resolved fact: the policy chooses among the claims known by the date, one vote an origin.
+-- curated falls back on the best-ranked source known by then where the curators' own choice was not yet known.
+-- median is the lower middle one of the origins' values, so that it too is a figure that some source printed.
+CREATE MACRO resolved(known_by, policy) AS TABLE
+    WITH known AS (
+        SELECT *, coalesce(value_usd_m, value) AS size FROM all_claims
+        WHERE rank <> 'deprecated' AND value IS NOT NULL AND (known_by IS NULL OR known_from <= known_by)
+          AND (subject_kind, field) IN (SELECT (f.subject_kind, f.field) FROM data.fields f WHERE f.resolved)
+          AND (dimension <> 'money' OR value_usd_m IS NOT NULL)
+    ), voiced AS (
+        -- An origin speaks once: through the curators' choice, else its best-ranked and earliest page.
+        SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_id, field, origin_id
+            ORDER BY adopted DESC, rank = 'preferred' DESC, source_id = origin_id DESC, kind_rank, known_from NULLS LAST, claim_id) = 1 AS speaks
+        FROM known
+    ), counted AS (
+        SELECT subject_kind, subject_id, field, count(*) AS claims, count(DISTINCT origin_id) AS origins,
+            min(coalesce(value_low_usd_m, value_low)) AS claims_low, max(coalesce(value_high_usd_m, value_high)) AS claims_high
+        FROM known GROUP BY ALL
+    ), ordered AS (
+        SELECT *,
+            row_number() OVER (fact ORDER BY size, kind_rank, claim_id) AS place,
+            count(*) OVER (PARTITION BY subject_kind, subject_id, field) AS voices,
+            row_number() OVER (fact ORDER BY
+                CASE WHEN policy = 'curated' THEN NOT adopted END,
+                CASE WHEN policy = 'curated' THEN rank <> 'preferred' END,
+                CASE policy WHEN 'lowest' THEN size WHEN 'highest' THEN -size END,
+                CASE WHEN policy <> 'latest' THEN kind_rank END,
+                known_from DESC NULLS LAST, adopted DESC, claim_id) AS turn
+        FROM voiced WHERE speaks
+        WINDOW fact AS (PARTITION BY subject_kind, subject_id, field)
+    )
+    SELECT o.* EXCLUDE (place, voices, turn, speaks, size), c.claims, c.origins, c.claims_low, c.claims_high
+    FROM ordered o JOIN counted c USING (subject_kind, subject_id, field)
+    WHERE CASE WHEN policy = 'median' THEN place = (voices + 1) // 2 ELSE turn = 1 END;
+
+-- A fact is known from the first dated claim on it; a round also from the first claim on anyone's part in it.
+CREATE TABLE main.first_known AS
+    SELECT subject_kind, subject_id, min(known_from) AS known_from FROM all_claims GROUP BY ALL
+    UNION ALL
+    SELECT 'round+', round_id, min(c.known_from)
+    FROM data.rounds r JOIN all_claims c
+      ON (c.subject_kind = 'round' AND c.subject_id = r.round_id)
+      OR (c.subject_kind = 'participation' AND starts_with(c.subject_id, r.round_id || '/'))
+    GROUP BY round_id;
+
+-- ------------------------------------------------------------------------------------------------------------- groups
+
+CREATE TABLE main.investor_roots AS
+    WITH RECURSIVE up AS (
+        SELECT investor_id, investor_id AS parent_root, 0 AS depth FROM data.investors
+        UNION ALL
+        SELECT up.investor_id, i.parent_id, depth + 1 FROM up JOIN data.investors i ON i.investor_id = up.parent_root
+        WHERE i.parent_id IS NOT NULL AND depth < 9
+    ), wide AS (
+        SELECT investor_id, investor_id AS root, 0 AS depth FROM data.investors
+        UNION ALL
+        SELECT wide.investor_id, coalesce(i.parent_id, i.affiliate_of), depth + 1 FROM wide JOIN data.investors i ON i.investor_id = wide.root
+        WHERE coalesce(i.parent_id, i.affiliate_of) IS NOT NULL AND depth < 9
+    )
+    SELECT investor_id, (SELECT arg_max(parent_root, depth) FROM up WHERE up.investor_id = i.investor_id) AS parent_root,
+        (SELECT arg_max(root, depth) FROM wide WHERE wide.investor_id = i.investor_id) AS affiliate_root
+    FROM data.investors i;
+COMMENT ON TABLE main.investor_roots IS 'The firm at the top of each investor: by control, and by control or affiliation.';
+
+CREATE MACRO groups(grp) AS TABLE
+    SELECT investor_id, CASE grp WHEN 'none' THEN investor_id WHEN 'affiliates' THEN affiliate_root ELSE parent_root END AS group_id
+    FROM main.investor_roots;
+
+-- ------------------------------------------------------------------------------------------------- tables as of a lens
+
+CREATE MACRO sources_seen(known_by) AS TABLE
+    SELECT s.* FROM data.sources s JOIN dated_sources d USING (source_id)
+    WHERE known_by IS NULL OR d.known_from <= known_by;
+
+CREATE MACRO valuations_seen(as_of, known_by, policy) AS TABLE
+    SELECT v.valuation_id, v.startup_id, v.as_of AS date, v.date_precision, v.basis, v.status, v.round_id,
+        r.value AS value_m, r.currency, r.qualifier, r.value_usd_m, r.value_low_usd_m, r.value_high_usd_m, r.fx_rate, r.fx_date,
+        r.claims, r.origins, r.claims_low AS claims_low_usd_m, r.claims_high AS claims_high_usd_m, r.source_id, v.note
+    FROM data.valuations v
+    JOIN resolved(known_by, policy) r ON r.subject_kind = 'valuation' AND r.field = 'value' AND r.subject_id = v.valuation_id
+    WHERE as_of IS NULL OR period_end(v.as_of, v.date_precision) <= as_of;
+
+CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
+    WITH visible AS (
+        SELECT d.* FROM data.rounds d JOIN first_known k ON k.subject_kind = 'round+' AND k.subject_id = d.round_id
+        WHERE (known_by IS NULL OR k.known_from <= known_by)
+          AND (as_of IS NULL OR period_end(d.announced, d.date_precision) <= as_of)
+    ), price AS (
+        -- A post-money is preferred to a value whose basis no source states; a pre-money is not a post-money.
+        SELECT DISTINCT ON (round_id) round_id, value_usd_m, value_low_usd_m, value_high_usd_m, basis
+        FROM valuations_seen(as_of, known_by, policy) WHERE round_id IS NOT NULL AND basis IN ('post-money', 'unstated')
+        ORDER BY round_id, basis, date DESC, valuation_id
+    )
+    SELECT v.round_id, v.startup_id, v.kind, v.series, v.announced, v.date_precision, v.status,
+        r.value AS amount_m, r.currency, coalesce(r.qualifier, 'undisclosed') AS amount_qualifier,
+        r.value_usd_m AS amount_usd_m, r.value_low_usd_m AS amount_low_usd_m, r.value_high_usd_m AS amount_high_usd_m, r.fx_rate, r.fx_date,
+        v.committed_m, p.value_usd_m AS post_money_usd_m, p.value_low_usd_m AS post_money_low_usd_m, p.value_high_usd_m AS post_money_high_usd_m, p.basis AS post_money_basis,
+        v.parent_round_id, s.round_id AS superseded_by,
+        -- A tranche stands in for its parent as long as the parent is not known, and the other way round.
+        CASE WHEN v.counts_in_totals THEN true
+             WHEN v.is_umbrella OR v.parent_round_id IS NULL THEN false
+             ELSE NOT EXISTS (SELECT 1 FROM visible o WHERE o.round_id = v.parent_round_id)
+                  AND EXISTS (SELECT 1 FROM data.rounds o WHERE o.round_id = v.parent_round_id AND o.counts_in_totals)
+        END AS counts_in_totals,
+        v.is_umbrella, coalesce(r.claims, 0) AS claims, coalesce(r.origins, 0) AS origins,
+        r.claims_low AS claims_low_usd_m, r.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
+    FROM visible v
+    LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
+    LEFT JOIN price p USING (round_id)
+    LEFT JOIN visible s ON s.round_id = v.superseded_by;
+
+CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
+    SELECT p.round_id, p.investor_id, g.group_id, p.instrument, p.role,
+        coalesce(r.value, part.value) AS amount_m, coalesce(r.currency, part.currency) AS currency,
+        coalesce(r.qualifier, part.qualifier, 'undisclosed') AS amount_qualifier,
+        coalesce(r.value_usd_m, part.value_usd_m) AS amount_usd_m,
+        coalesce(r.value_low_usd_m, part.value_usd_m * q.low_factor) AS amount_low_usd_m,
+        coalesce(r.value_high_usd_m, part.value_usd_m * q.high_factor) AS amount_high_usd_m,
+        coalesce(r.fx_rate, part.fx_rate) AS fx_rate, coalesce(r.fx_date, part.fx_date) AS fx_date,
+        coalesce(r.claims, 0) AS claims, coalesce(r.origins, 0) AS origins, coalesce(r.source_id, p.source_id) AS source_id, p.note
+    FROM data.participations p
+    JOIN data.rounds d USING (round_id)
+    JOIN first_known k ON k.subject_kind = 'participation' AND k.subject_id = p.round_id || '/' || p.investor_id
+    JOIN groups(grp) g USING (investor_id)
+    LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'participation' AND r.field = 'amount' AND r.subject_id = p.round_id || '/' || p.investor_id
+    -- Where one investor gave several instruments, each row keeps its own stated part.
+    LEFT JOIN (
+        SELECT b.*, CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS fx_rate, CASE WHEN b.currency <> 'USD' THEN f.date END AS fx_date,
+            b.value * CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS value_usd_m
+        FROM (
+            SELECT m.round_id, m.investor_id, m.instrument, m.amount_m AS value, m.currency, m.amount_qualifier AS qualifier, rate_day(announced, date_precision) AS rate_on
+            FROM data.participations m JOIN data.rounds USING (round_id)
+            WHERE m.amount_m IS NOT NULL AND (m.round_id, m.investor_id) IN (SELECT (x.round_id, x.investor_id) FROM data.participations x GROUP BY ALL HAVING count(*) > 1)
+        ) b ASOF LEFT JOIN rates f ON b.currency = f.currency AND b.rate_on >= f.date
+    ) part ON part.round_id = p.round_id AND part.investor_id = p.investor_id AND part.instrument = p.instrument
+    LEFT JOIN data.qualifiers q ON q.qualifier = part.qualifier
+    WHERE (known_by IS NULL OR k.known_from <= known_by)
+      AND (as_of IS NULL OR period_end(d.announced, d.date_precision) <= as_of);
+
+CREATE MACRO stakes_seen(as_of, known_by, policy, grp) AS TABLE
+    SELECT s.stake_id, s.investor_id, g.group_id, s.startup_id, s.as_of AS date, s.date_precision,
+        r.value AS pct, r.value_low AS pct_low, least(r.value_high, 100) AS pct_high, r.qualifier, s.basis, s.measure, s.scope,
+        r.claims, r.origins, r.source_id, s.note
+    FROM data.stakes s
+    JOIN groups(grp) g USING (investor_id)
+    JOIN resolved(known_by, policy) r ON r.subject_kind = 'stake' AND r.field = 'pct' AND r.subject_id = s.stake_id
+    WHERE as_of IS NULL OR period_end(s.as_of, s.date_precision) <= as_of;
+
+CREATE MACRO startups_seen(as_of, known_by) AS TABLE
+    WITH mentioned AS (
+        SELECT startup_id, min(known_from) AS known_from FROM (
+            SELECT startup_id, known_from FROM data.startups JOIN dated_sources USING (source_id)
+            UNION ALL SELECT subject_id, known_from FROM first_known WHERE subject_kind = 'startup'
+            UNION ALL SELECT startup_id, known_from FROM data.rounds JOIN first_known ON subject_kind = 'round+' AND subject_id = round_id
+            UNION ALL SELECT startup_id, known_from FROM data.valuations JOIN first_known ON subject_kind = 'valuation' AND subject_id = valuation_id
+            UNION ALL SELECT startup_id, known_from FROM data.stakes JOIN first_known ON subject_kind = 'stake' AND subject_id = stake_id
+        ) GROUP BY ALL
+    )
+    SELECT s.* REPLACE (CASE WHEN s.exit_date > coalesce(as_of, DATE '9999-12-31') THEN 'private' ELSE s.status END AS status,
+        CASE WHEN s.exit_date <= coalesce(as_of, DATE '9999-12-31') THEN s.exit_date END AS exit_date)
+    FROM data.startups s JOIN mentioned m USING (startup_id)
+    WHERE (known_by IS NULL OR m.known_from <= known_by)
+      AND (as_of IS NULL OR s.founded IS NULL OR period_end(s.founded, s.founded_precision) <= as_of);
+
+CREATE MACRO investors_seen(known_by, grp) AS TABLE
+    WITH mentioned AS (
+        SELECT investor_id, min(known_from) AS known_from FROM (
+            SELECT investor_id, known_from FROM data.investors JOIN dated_sources USING (source_id)
+            UNION ALL SELECT subject_id, known_from FROM first_known WHERE subject_kind = 'investor'
+            UNION ALL SELECT investor_id, known_from FROM data.participations JOIN first_known ON subject_kind = 'participation' AND subject_id = round_id || '/' || investor_id
+            UNION ALL SELECT investor_id, known_from FROM data.stakes JOIN first_known ON subject_kind = 'stake' AND subject_id = stake_id
+        ) GROUP BY ALL
+    )
+    SELECT i.* EXCLUDE (source_id, note), g.group_id, i.source_id, i.note
+    FROM data.investors i JOIN mentioned m USING (investor_id) JOIN groups(grp) g USING (investor_id)
+    WHERE known_by IS NULL OR m.known_from <= known_by;
+
+CREATE MACRO events_seen(as_of, known_by) AS TABLE
+    SELECT e.* FROM data.events e JOIN first_known k ON k.subject_kind = 'event' AND k.subject_id = e.event_id
+    WHERE (known_by IS NULL OR k.known_from <= known_by) AND (as_of IS NULL OR period_end(e.date, e.date_precision) <= as_of);
+
+CREATE MACRO series_seen(as_of, known_by) AS TABLE
+    SELECT s.* FROM data.series s JOIN dated_sources d USING (source_id)
+    WHERE (known_by IS NULL OR d.known_from <= known_by) AND (as_of IS NULL OR s.period_end <= as_of);
+
+CREATE MACRO totals_seen(as_of, known_by) AS TABLE
+    SELECT t.* FROM data.totals t JOIN dated_sources d USING (source_id)
+    WHERE (known_by IS NULL OR d.known_from <= known_by) AND (as_of IS NULL OR t.as_of <= as_of);
+
+CREATE MACRO fx_seen(as_of) AS TABLE
+    SELECT * FROM data.fx WHERE as_of IS NULL OR date <= as_of;
+
+-- The tables as the connection's own lens shows them.
+CREATE VIEW sources AS FROM sources_seen(CAST(getvariable('known_by') AS DATE));
+CREATE VIEW startups AS FROM startups_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW investors AS FROM investors_seen(CAST(getvariable('known_by') AS DATE), coalesce(getvariable('grp'), 'parent'));
+CREATE VIEW rounds AS FROM rounds_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE), coalesce(getvariable('policy'), 'curated'));
+CREATE VIEW participations AS FROM participations_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE), coalesce(getvariable('policy'), 'curated'), coalesce(getvariable('grp'), 'parent'));
+CREATE VIEW valuations AS FROM valuations_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE), coalesce(getvariable('policy'), 'curated'));
+CREATE VIEW stakes AS FROM stakes_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE), coalesce(getvariable('policy'), 'curated'), coalesce(getvariable('grp'), 'parent'));
+CREATE VIEW claims AS FROM claims_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW events AS FROM events_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW series AS FROM series_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW totals AS FROM totals_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW fx AS FROM fx_seen(CAST(getvariable('as_of') AS DATE));
+CREATE VIEW funds AS FROM data.funds;
+CREATE VIEW fields AS FROM data.fields;
+CREATE VIEW qualifiers AS FROM data.qualifiers;
+CREATE VIEW decisions AS FROM data.decisions;

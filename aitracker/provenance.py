@@ -1,0 +1,194 @@
+"""Who reported a number, when, and who disagrees."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from aitracker.dataset import one_of
+
+if TYPE_CHECKING:
+    from aitracker.dataset import Dataset
+
+__all__ = ["cite", "claims", "corroboration", "disagreements", "source_names"]
+
+KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series")
+
+def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.DataFrame:
+    """Every claim on a fact: what each source says, the adopted one among them and marked.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data and its lens; ``known_by`` leaves out claims not yet published, an undated source is left out then.
+    kind : str
+        ``startup``, ``investor``, ``round``, ``participation``, ``valuation``, ``stake``, ``event`` or ``series``.
+    id : str
+        Key of the subject; ``round/investor`` for a participation.
+    field : str, optional
+        One fact, such as ``amount``; all facts of the subject where none is given.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row a claim, by field and then by day known. ``stated_low`` and ``stated_high`` are what the source gave
+        (null: it gave no such end) in ``unit``; ``value_usd_m`` with its interval is money in millions of US dollars at
+        the rate of the fact's day; ``chosen`` marks the claim that the policy of the lens takes (resolved fields only),
+        ``adopted`` the curators' row; ``rank`` deprecated is known to be wrong and never chosen. ``origin_id`` is the
+        piece that the source repeats, or the source itself: count these, never pages.
+
+    Raises
+    ------
+    ValueError
+        When the kind, the subject or the field does not exist; the message names the nearest.
+    """
+    one_of("kind", kind, KINDS)
+    subjects = ds.sql("SELECT subject_id FROM subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
+    one_of(f"{kind} id", id, subjects)
+    if field is not None:
+        # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.
+        known = ds.sql("SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = ? UNION SELECT field FROM data.fields WHERE subject_kind = ?", [kind, kind])
+        one_of("field", field, sorted(known["field"].to_list()))
+    return ds.sql(
+        """SELECT field, value, stated_low, stated_high, unit, qualifier, text_value, value_usd_m, value_low_usd_m, value_high_usd_m,
+            claim_id IN (SELECT r.claim_id FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r) AS chosen,
+            adopted, rank, reason, publisher, source_kind, published, published_precision, known_from, origin_id, source_id, claim_id, note
+        FROM claims WHERE subject_kind = $kind AND subject_id = $id AND (field = $field OR $field IS NULL)
+        ORDER BY field, known_from NULLS LAST, kind_rank, claim_id""",
+        {"kind": kind, "id": id, "field": field},
+    )
+
+
+def disagreements(ds: Dataset) -> pl.DataFrame:
+    """Facts whose claims differ, widest first.
+
+    A fact is in dispute when two origins state different values for it (deprecated claims are left out: they are known
+    to be wrong, not in dispute). The spread is highest over lowest stated value, in US dollars for money.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``subject_kind``, ``subject_id``, ``field``, ``unit``, ``lowest``, ``highest``, ``spread_x`` (null where the
+        lowest is zero), ``claims``, ``origins``, ``values`` (number of different ones). Only numeric facts.
+    """
+    return ds.sql(
+        """SELECT subject_kind, subject_id, field, CASE WHEN any_value(dimension) = 'money' THEN 'USD_m' ELSE any_value(unit) END AS unit,
+            min(size) AS lowest, max(size) AS highest, max(size) / nullif(min(size), 0) AS spread_x,
+            count(*) AS claims, count(DISTINCT origin_id) AS origins, count(DISTINCT round(size, 6)) AS "values"
+        FROM (SELECT *, CASE WHEN dimension = 'money' THEN value_usd_m ELSE value END AS size FROM claims WHERE rank <> 'deprecated')
+        WHERE size IS NOT NULL
+        GROUP BY subject_kind, subject_id, field
+        HAVING count(DISTINCT origin_id) > 1 AND max(size) > min(size) * 1.000001
+        ORDER BY spread_x DESC NULLS LAST, subject_kind, subject_id, field"""
+    )
+
+
+def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
+    """How many claims, and how many independent origins, stand behind each number on one start-up's money.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data and its lens.
+    startup : str
+        Key of the start-up.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row a resolved fact (round sizes, parts, valuations, stakes), by date: ``fact`` (label), ``subject_kind``,
+        ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money in USD_m), ``low`` and
+        ``high`` over all claims not deprecated, ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart).
+    """
+    one_of("startup", startup, ds.sql("SELECT startup_id FROM data.startups")["startup_id"].to_list())
+    return ds.sql(
+        """WITH facts AS (
+            SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id, 'Round ' || date_words(announced, date_precision) || coalesce(' (' || nullif(series, 'unknown') || ')', '') || ': size' AS fact FROM data.rounds
+            UNION ALL
+            SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id, 'Round ' || date_words(announced, date_precision) || ': part of ' || i.name
+            FROM data.participations JOIN data.rounds r USING (round_id) JOIN data.investors i USING (investor_id)
+            UNION ALL
+            SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')' FROM data.valuations
+            UNION ALL
+            SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision) FROM data.stakes JOIN data.investors i USING (investor_id)
+        ), wrong AS (
+            SELECT subject_kind, subject_id, field, count(*) AS deprecated FROM claims WHERE rank = 'deprecated' GROUP BY ALL
+        )
+        SELECT f.fact, f.subject_kind, f.subject_id, r.field, r.happened AS date, coalesce(r.value_usd_m, r.value) AS value,
+            CASE WHEN r.dimension = 'money' THEN 'USD_m' ELSE r.unit END AS unit, r.claims_low AS low, r.claims_high AS high,
+            r.claims, r.origins, coalesce(w.deprecated, 0) AS deprecated
+        FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r
+        JOIN facts f USING (subject_kind, subject_id) LEFT JOIN wrong w USING (subject_kind, subject_id, field)
+        WHERE f.startup_id = $startup AND (getvariable('as_of') IS NULL OR r.happened <= getvariable('as_of'))
+        ORDER BY r.happened, f.subject_kind, f.subject_id""",
+        {"startup": startup},
+    )
+
+
+def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
+    """Publishers behind some source ids, most cited first: the short source line under a chart.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data.
+    source_ids : series or list of str
+        Ids, repeated as often as they are cited; nulls are passed over.
+
+    Returns
+    -------
+    list of str
+        Publisher names; what stands in brackets behind a name is left out.
+    """
+    counts = pl.Series("source_id", source_ids, dtype=pl.String).drop_nulls().value_counts(name="n")
+    names = ds.sql("SELECT source_id, publisher FROM data.sources").join(counts, on="source_id", validate="1:1")
+    names = names.with_columns(pl.col("publisher").str.replace(r"\s*\(.*$", ""))
+    return names.group_by("publisher").agg(pl.col("n").sum()).sort(["n", "publisher"], descending=[True, False])["publisher"].to_list()
+
+
+def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text") -> str:
+    """One source as a reference.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data.
+    source_id : str
+        Key of the source.
+    style : str
+        ``text`` for one line, ``bibtex`` for an entry.
+
+    Returns
+    -------
+    str
+        Publisher, title, date to its own precision (``n.d.`` where unknown) and address.
+
+    Raises
+    ------
+    ValueError
+        When there is no such source or style; the message names the nearest.
+    """
+    one_of("style", style, ("text", "bibtex"))
+    one_of("source_id", source_id, ds.sql("SELECT source_id FROM data.sources")["source_id"].to_list())
+    row = ds.sql("SELECT *, date_words(published, published_precision) AS day FROM data.sources WHERE source_id = ?", [source_id]).row(0, named=True)
+    if style == "text":
+        title = row["title"] or "untitled"
+        inferred = ", date inferred" if row["published_basis"] == "inferred" else ""
+        return f"{row['publisher']}: {title} ({row['day'] or 'n.d.'}{inferred})." + (f" {row['url']}" if row["url"] else "")
+    fields = {
+        "title": row["title"] or "untitled",
+        "organization": row["publisher"],
+        "year": row["day"][:4] if row["day"] else None,
+        "date": row["day"],
+        "language": row["language"],
+        "url": row["url"],
+    }
+    lines = [f"  {key} = {{{_tex(value)}}}" for key, value in fields.items() if value]
+    return f"@misc{{{source_id},\n" + ",\n".join(lines) + "\n}"
+
+
+def _tex(text: str) -> str:
+    """Escape what TeX would take as a command; braces that do not pair would end the entry."""
+    return re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", "/"))
