@@ -16,9 +16,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from aitracker.dataset import Dataset, Lens, load
-from aitracker.flows import funding_flows, portfolio, round_split
+from aitracker.flows import funding_flows, portfolio
 from aitracker.problems import DataError, Problem
 from aitracker.provenance import cite, claims, corroboration, disagreements
+from aitracker.splits import round_split
 
 if TYPE_CHECKING:
     from aitracker import charts as charts

@@ -1,0 +1,166 @@
+"""What every chart of the package is put together from: a fixed template, named rows, and words as parameters."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from aitracker.charts import theme
+from aitracker.charts.theme import Mode, Width
+
+MOST_ROWS: Final = 5000
+ROWS: Final = "rows"  # name of the data set that a live view patches
+
+Record = dict[str, Any]
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value has no narrower type
+    """Turn a cell into a JSON value: dates to ISO text at UTC, NaN and infinities to null."""
+    if isinstance(value, (float, Decimal)):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00Z"
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)
+
+
+def records(rows: Iterable[Mapping[str, object]]) -> list[Record]:
+    """Make rows safe for JSON and refuse more of them than a browser should draw."""
+    out = [{key: plain(value) for key, value in row.items()} for row in rows]
+    if len(out) > MOST_ROWS:
+        raise ValueError(f"a chart takes at most {MOST_ROWS:,} rows, not {len(out):,}: aggregate the frame first")
+    return out
+
+
+def require(frame: pl.DataFrame, columns: Sequence[str], chart: str) -> None:
+    """Raise ValueError naming the columns that `chart` needs and `frame` lacks."""
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise ValueError(f"{chart} needs the columns {', '.join(columns)}; missing: {', '.join(missing)}")
+
+
+def check_mode(mode: str) -> None:
+    """Raise ValueError for a mode other than light and dark."""
+    if mode not in theme.BACKGROUND:
+        raise ValueError(f"mode is 'light' or 'dark', not {mode!r}")
+
+
+def number(value: object) -> float | None:
+    """Give a cell as a finite number, or None."""
+    got = plain(value)
+    return float(got) if isinstance(got, (int, float)) else None
+
+
+def total(values: Iterable[object]) -> float:
+    """Sum what is known; unknown cells add nothing (say so beside the sum)."""
+    return math.fsum(v for v in map(number, values) if v is not None)
+
+
+def footer(sources: Sequence[str], n: str, version: str | None, notes: Sequence[str] = ()) -> str:
+    """Write the footer: sources, n, what is not drawn, data version."""
+    parts = [f"Sources: {theme.sources_words(sources)}"] if sources else []
+    parts += [f"n\u00a0=\u00a0{n}", *notes]
+    if version:
+        parts.append(f"data {version}")
+    return " · ".join(parts)
+
+
+def with_lens(subtitle: str, lens: str | None) -> str:
+    """Add the words of a lens that is not the default to a subtitle."""
+    return f"{subtitle} · {lens}" if lens else subtitle
+
+
+def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
+    """Text mark under the plot that reads the parameter `footer`, wrapped to the chart's width."""
+    return alt.Chart(alt.sequence(1)).mark_text(
+        text=alt.ExprRef(theme.wrap_expr("footer", 5.6, left)), x=-left, y=alt.ExprRef(f"max(height, 48) + {below}"),
+        align="left", baseline="top", fontSize=11, lineHeight=15, color=theme.MUTED[mode], aria=False, tooltip=None,
+    )  # fmt: skip
+
+
+def subtitle_layer(mode: Mode, left: int, above: str) -> alt.Chart:
+    """Text mark over the plot that reads the parameter `subtitle`; `above` is what stands between the two, in pixels."""
+    lines = theme.wrap_expr("subtitle", 6.0, left)
+    return alt.Chart(alt.sequence(1)).mark_text(
+        text=alt.ExprRef(lines), x=-left, y=alt.ExprRef(f"-({above}) - 16 * length({lines})"), align="left",
+        baseline="top", fontSize=12, lineHeight=16, color=theme.MUTED[mode], aria=False, tooltip=None,
+    )  # fmt: skip
+
+
+def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:  # noqa: ANN401 - properties of a mark
+    """Legend over the plot, in as many columns as fit, drawn from data so that it needs no fixed list of entries.
+
+    Parameters
+    ----------
+    base
+        Chart over one row per entry with the fields `i` (0, 1, ...), `name`, and on every row `longest` (characters of the
+        longest name) and `entries` (how many).
+    left
+        Pixels that the left axis takes.
+    style
+        Shape, fill, stroke and the like of the marks: values, or expressions on the row.
+    """
+    column = "min(190, 34 + 6.7 * datum.longest)"
+    columns = f"max(1, floor((width + {left}) / ({column})))"
+    x = f"(datum.i % {columns}) * {column} - {left}"
+    y = f"19 * (floor(datum.i / {columns}) - ceil(datum.entries / {columns})) - 8"
+    style = {"size": 110, "opacity": 1, "strokeWidth": 1.4, "shape": "square", "tooltip": None, **style}
+    marks = base.mark_point(x=alt.ExprRef(f"{x} + 7"), y=alt.ExprRef(y), **style)
+    names = base.mark_text(
+        x=alt.ExprRef(f"{x} + 19"), y=alt.ExprRef(y), align="left", baseline="middle", fontSize=12, limit=165, tooltip=None,
+    ).encode(text=alt.Text(field="name", type="nominal"))  # fmt: skip
+    return [marks, names]
+
+
+def legend_height(entries: str, longest: str, left: int) -> str:
+    """Vega expression for the height of :func:`legend_layers`, from expressions for the number of entries and the longest."""
+    return f"16 + 19 * ceil(({entries}) / max(1, floor((width + {left}) / min(190, 34 + 6.7 * ({longest})))))"
+
+
+def message_layer(mode: Mode) -> alt.Chart:
+    """Text mark in the plot that reads the parameter `message`: empty, or why nothing is drawn."""
+    return alt.Chart(alt.sequence(1)).mark_text(
+        text=alt.ExprRef("message"), x=alt.ExprRef("width / 2"), y=alt.ExprRef("max(height, 48) / 2"), align="center",
+        baseline="middle", fontSize=14, color=theme.MUTED[mode], tooltip=None,
+    )  # fmt: skip
+
+
+def template(
+    layers: Sequence[alt.Chart], *, mode: Mode, width: Width, height: int | alt.Step, left: int, above: str = "10"
+) -> alt.LayerChart:
+    """Put layers over the named rows together with title, subtitle, footer and message; no row and no word is in it yet."""
+    return alt.layer(
+        *layers, subtitle_layer(mode, left, above), footer_layer(mode, left), message_layer(mode), data=alt.NamedData(name=ROWS),
+        title=theme.title_params(left), width=width, height=height, config=theme.config(mode),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True), padding=4,
+    )  # fmt: skip
+
+
+def fill(base: alt.LayerChart, rows: Sequence[Record], params: Mapping[str, Any]) -> alt.LayerChart:
+    """Give a template its rows and the values of its parameters; the description is title and subtitle."""
+    chart = base.copy(deep=False)
+    chart.datasets = {ROWS: list(rows)}
+    chart.params = [alt.VariableParameter(name=name, value=value) for name, value in params.items()]
+    chart.description = f"{params['title']}. {params['subtitle']}."
+    return chart
+
+
+def payload(chart: alt.LayerChart) -> dict[str, Any]:
+    """Give what differs between two charts of one function: ``{"data", "params", "description"}``.
+
+    A live view keeps the specification that it drew first and patches these: each data set of `data` by name,
+    each signal of `params` by name, and the view's description. Nothing is validated or converted, so this is quick.
+    """
+    return {
+        "data": dict(chart.datasets),
+        "params": {p.name: p.value for p in chart.params},
+        "description": chart.description,
+    }

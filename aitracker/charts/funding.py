@@ -1,0 +1,308 @@
+"""Funding over time: stacked columns per period, for a live view and as a static twin for reports."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from aitracker.charts import _spec, theme
+from aitracker.charts.theme import Mode, Width
+
+LEFT: Final = 62
+HEIGHT: Final = 300
+TOP: Final = 9  # groups with a colour of their own; the rest is drawn together
+NEEDED: Final = ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "stated_usd_m", "rounds")
+OTHERS: Final = "\0others"
+NOUNS: Final[Mapping[str, tuple[str, str]]] = {
+    "investor_type": ("investor type", "put in"), "investor": ("investor", "put in"), "investor_id": ("investor", "put in"),
+    "country_group": ("home of the investor", "put in"), "startup": ("start-up", "took in"), "startup_id": ("start-up", "took in"),
+    "wave": ("wave", "took in"), "segment": ("segment", "took in"), "instrument": ("instrument", "made up"),
+}  # fmt: skip
+
+
+def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
+    """Marks that both twins share, over rows per period and group with the fields `s`, `e`, `key`, `colour`.
+
+    Parameters
+    ----------
+    mode
+        Background that the chart is laid on.
+    parts
+        Words of the tooltip: field and title.
+    """
+    x = alt.X(
+        field="s", type="temporal", title=None,
+        scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
+        axis=alt.Axis(
+            grid=False, ticks=False, labelPadding=6, labelFlush=False, labelOverlap="greedy", values=alt.ExprRef("x_ticks"),
+            labelExpr="utcFormat(datum.value, x_format)", labelOpacity=alt.ExprRef("message ? 0 : 1"),
+        ),
+    )  # fmt: skip
+    x2 = alt.X2(field="e")
+    axis = alt.Axis(
+        title=None, domain=False, ticks=False, tickCount=5, labelExpr=theme.money_expr("datum.value"), minExtent=LEFT - 4,
+        maxExtent=LEFT - 4, labelOpacity=alt.ExprRef("message ? 0 : 1"), gridOpacity=alt.ExprRef("message ? 0 : 1"),
+    )  # fmt: skip
+    y = alt.Y(field="y0", type="quantitative", axis=axis, scale=alt.Scale(zero=True, nice=True))
+    unknown, grey = "slice(datum.key, 3) == 'Unknown'", theme.UNKNOWN[mode]
+    bars = (
+        alt.Chart()
+        .transform_fold(["stated", "estimate"], ["part", "value"])
+        .transform_filter("datum.value > 0")
+        .transform_calculate(layer="datum.part == 'stated' ? 0 : 1")
+        .transform_stack(
+            stack="value", groupby=["s", "e"], as_=["y0", "y1"],
+            sort=[alt.SortField("key", order="ascending"), alt.SortField("layer", order="ascending")],
+        )
+        .mark_rect(strokeWidth=1)
+        .encode(
+            x=x, x2=x2, y=y, y2=alt.Y2(field="y1"),
+            fill=alt.when(f"{unknown} && datum.part != 'stated'").then(alt.value(theme.hatch(mode))).otherwise(
+                alt.Fill(field="colour", type="nominal", scale=None)),
+            stroke=alt.Stroke(field="colour", type="nominal", scale=None),
+            fillOpacity=alt.when(f"datum.part == 'stated' || {unknown}").then(alt.value(1)).otherwise(alt.value(theme.PALE)),
+            tooltip=[alt.Tooltip(field=f, type="nominal", title=t) for f, t in parts.items()],
+        )
+    )  # fmt: skip
+    sums = alt.Chart().transform_aggregate(
+        low="min(total_low)", high="max(total_high)", groupby=["s", "e", "period_words", "total_words"]
+    )  # fmt: skip
+    sums = sums.transform_filter("isValid(datum.low) && isValid(datum.high) && datum.high > datum.low")
+    sums = sums.transform_calculate(m="(datum.s + datum.e) / 2")
+    mid = alt.X(field="m", type="temporal")
+    ends = [
+        sums.mark_tick(orient="horizontal", size=7, thickness=1, color=theme.INK[mode], tooltip=None).encode(
+            x=mid, y=alt.Y(field=end, type="quantitative"))
+        for end in ("low", "high")
+    ]  # fmt: skip
+    line = sums.mark_rule(color=theme.INK[mode], strokeWidth=1).encode(
+        x=mid, y=alt.Y(field="low", type="quantitative"), y2=alt.Y2(field="high"),
+        tooltip=[
+            alt.Tooltip(field="period_words", type="nominal", title="Period"),
+            alt.Tooltip(field="total_words", type="nominal", title="Total, between"),
+        ],
+    )  # fmt: skip
+    dark = (
+        alt.Chart()
+        .transform_filter("datum.undisclosed > 0")
+        .transform_aggregate(undisclosed="sum(undisclosed)", groupby=["s", "e", "period_words"])
+        .transform_calculate(m="(datum.s + datum.e) / 2", words="datum.undisclosed + ', size unknown'")
+        .mark_point(shape="square", size=36, stroke=grey, fill=theme.BAND[mode], opacity=1, yOffset=-5)
+        .encode(
+            x=mid, y=alt.datum(0),
+            tooltip=[
+                alt.Tooltip(field="period_words", type="nominal", title="Period"),
+                alt.Tooltip(field="words", type="nominal", title="Groups without an amount"),
+            ],
+        )
+    )  # fmt: skip
+    entries = (
+        alt.Chart()
+        .transform_aggregate(groupby=["key", "colour"])
+        .transform_calculate(name="slice(datum.key, 3)", chars="length(slice(datum.key, 3))")
+        .transform_window(sort=[alt.SortField("key", order="ascending")], place="row_number()")
+        .transform_joinaggregate(longest="max(chars)", entries="count()")
+        .transform_calculate(i="datum.place - 1")
+    )
+    return [bars, line, *ends, dark, *_spec.legend_layers(entries, LEFT, fill=alt.ExprRef("datum.colour"), stroke=alt.ExprRef("datum.colour"))]
+
+
+def incomplete_layers(mode: Mode, band: alt.Chart) -> list[alt.Chart]:
+    """Pale band behind the periods that are not complete yet, with its word; `band` gives the fields `from` and `to`."""
+    x, end = alt.X(field="from", type="temporal"), alt.X(field="to", type="temporal")
+    return [
+        band.mark_rect(color=theme.BAND[mode], tooltip=None).encode(x=x, x2=alt.X2(field="to")),
+        band.mark_text(align="right", baseline="bottom", y=-3, text="incomplete", color=theme.MUTED[mode], tooltip=None).encode(x=end),
+    ]
+
+
+@lru_cache(maxsize=16)
+def _template(mode: Mode, width: Width) -> alt.LayerChart:
+    words = {"period_words": "Period", "label": "Group", "amount_words": "Amount", "interval_words": "Between",
+             "stated_words": "Stated by a source", "rounds": "Rounds"}  # fmt: skip
+    band = (
+        alt.Chart()
+        .transform_filter("datum.incomplete")
+        .transform_aggregate(from_="min(start_ms)", to="max(end_ms)")
+        .transform_calculate(**{"from": "datum.from_"})
+        .transform_filter("isValid(datum.to)")
+    )
+    layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words)]
+    chart = _spec.template(layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest", LEFT))
+    return chart.transform_calculate(
+        start_ms="time(toDate(datum.start))", end_ms="time(toDate(datum.end))",
+        s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+    )  # fmt: skip
+
+
+def _step(periods: Sequence[date], every: str | None) -> int:
+    """Months in a period: as told, else the longest calendar step that every start fits."""
+    steps = {"1mo": 1, "month": 1, "1q": 3, "quarter": 3, "1y": 12, "year": 12}
+    if every is not None:
+        if every not in steps:
+            raise ValueError(f"every is one of {', '.join(steps)}, not {every!r}")
+        return steps[every]
+    months = {p.month for p in periods}
+    return 12 if months <= {1} else 3 if months <= {1, 4, 7, 10} else 1
+
+
+def _after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, 1)
+
+
+def ms(day: date) -> int:
+    """Give a day as milliseconds since 1970 at UTC, the unit of a Vega time scale."""
+    return (day - date(1970, 1, 1)).days * 86_400_000
+
+
+def time_params(first: date | None, last: date | None, step: int) -> dict[str, Any]:
+    """Parameters of the time axis from the first day shown to the day after the last: domain, ticks, label format."""
+    if first is None or last is None:
+        first, last = date(2020, 1, 1), date(2026, 1, 1)
+    if step < 12 and (last - first).days <= 740:
+        starts, shape, months = [first], "%b %Y" if step == 1 else "Q%q %Y", step
+    else:
+        starts, shape, months = [date(first.year, 1, 1)], "%Y", 12
+    while _after(starts[-1], months) < last:
+        starts.append(_after(starts[-1], months))
+    ends = last
+    if _after(first, 2 * step) >= last:  # one or two columns: leave room beside them
+        first, last = _after(first, -step), _after(last, step)
+    middles = [s + timedelta(days=(_after(s, months) - s).days // 2) for s in starts]
+    return {"x_from": ms(first), "x_to": ms(last), "x_ticks": [ms(m) for m in middles if m < ends], "x_format": shape}  # fmt: skip
+
+
+def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
+    everything = sum(sums.values())
+    if everything <= 0:
+        return "No amount is known for any of these rounds"
+    noun, verb = NOUNS.get(by, (by.replace("_", " "), "made up"))
+    first = max(sums, key=lambda g: sums[g])
+    amount, whole = theme.money(sums[first]), theme.money(everything)
+    split = "" if stated > 0.995 * everything else ", by our split"
+    if theme.label(first) == "Unknown":
+        return f"For {amount} of {whole} raised ({theme.share(100 * sums[first] / everything)}) the {noun} is unknown"
+    if len(sums) == 1:
+        return f"{theme.label(first)} {verb} all of the {whole}{split}"
+    about = "about " if split else ""
+    return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole} ({theme.share(100 * sums[first] / everything)}){split}"
+
+
+def ranked(sums: Mapping[str, float], by: str, mode: Mode) -> dict[str, tuple[str, str, str]]:
+    """Give each group its sort key, label and colour: largest first, then "others", then "unknown"."""
+    known = sorted((g for g in sums if theme.label(g) != "Unknown"), key=lambda g: (-sums[g], g))
+    top = known if len(known) <= TOP or by == "investor_type" else known[:TOP]
+    rest = known[len(top) :]
+    colours = theme.group_colours([*top, *(g for g in sums if g not in known)], mode)
+    out = {g: (f"{i:02d}|{theme.label(g)}", theme.label(g), colours[g]) for i, g in enumerate(top)}
+    out |= {g: (f"98|{len(rest)} others", theme.label(g), theme.OTHERS[mode]) for g in rest}
+    out |= {g: ("99|Unknown", "Unknown", theme.UNKNOWN[mode]) for g in sums if g not in known}
+    return out
+
+
+def _rows(frame: pl.DataFrame, by: str, step: int, mode: Mode) -> tuple[list[_spec.Record], dict[str, float]]:
+    """One row per period and group as it is drawn (small groups together), and the sum of every group."""
+    sums: dict[str, float] = defaultdict(float)
+    totals: dict[date, tuple[float, float]] = {}
+    raw = [r | {by: "unknown" if r[by] is None else str(r[by])} for r in frame.iter_rows(named=True) if r["period"] is not None]
+    for r in raw:
+        sums[r[by]] += _spec.number(r["amount_usd_m"]) or 0.0
+        low, high = totals.get(r["period"], (0.0, 0.0))
+        low, high = low + (_spec.number(r["amount_low_usd_m"]) or 0.0), high + (_spec.number(r["amount_high_usd_m"]) or 0.0)
+        if r.get("total_low_usd_m") is not None and r.get("total_high_usd_m") is not None:
+            low, high = float(r["total_low_usd_m"]), float(r["total_high_usd_m"])
+        totals[r["period"]] = (low, high)
+    groups = ranked(sums, by, mode)
+    together: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
+    for r in raw:
+        together[r["period"], groups[r[by]][0]].append(r)
+    out: list[dict[str, object]] = []
+    for (start, key), members in sorted(together.items()):
+        low, high = (_bound(members, f"amount_{b}_usd_m") for b in ("low", "high"))
+        amount, stated = _bound(members, "amount_usd_m"), _bound(members, "stated_usd_m") or 0.0
+        stated = min(stated, amount or 0.0)
+        words = theme.date_words(start, {12: "year", 3: "quarter", 1: "month"}[step])
+        out.append({
+            "start": start, "end": _after(start, step), "label": key[3:], "key": key, "colour": groups[members[0][by]][2],
+            "amount": amount, "stated": stated, "estimate": max((amount or 0.0) - stated, 0.0),
+            "rounds": sum(r["rounds"] or 0 for r in members), "undisclosed": sum(_spec.number(r["amount_usd_m"]) is None for r in members),
+            "incomplete": any(bool(r.get("incomplete")) for r in members),
+            "total_low": totals[start][0], "total_high": totals[start][1], "period_words": words,
+            "amount_words": theme.money(amount), "stated_words": theme.money(stated),
+            "interval_words": theme.money_range(low, high), "total_words": theme.money_range(*totals[start]),
+        })  # fmt: skip
+    return _spec.records(out), sums
+
+
+def _bound(members: Sequence[Mapping[str, object]], column: str) -> float | None:
+    known = [v for v in (_spec.number(r[column]) for r in members) if v is not None]
+    return sum(known) if known else None
+
+
+def funding_flows(
+    frame: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
+    mode: Mode = "light", width: Width = "container", every: str | None = None, n: str | None = None,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw money raised per period, stacked by group: stated amounts solid, the split estimate pale, unknown hatched.
+
+    Parameters
+    ----------
+    frame
+        `period` (first day), a second column that is the grouping, `amount_usd_m`, `amount_low_usd_m`, `amount_high_usd_m`,
+        `stated_usd_m`, `rounds`, and where there is one `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the
+        period, repeated on each of its rows) the line of a column is that interval; without them it is the sum of the
+        groups' bounds, which holds the total but is wider than needed.
+    sources
+        Short names for the footer.
+    version
+        Version of the data.
+    lens
+        Words of a lens that is not the default.
+    mode
+        Background that the chart is laid on.
+    width
+        Pixels, or "container".
+    every
+        Length of a period ("1mo", "1q", "1y"); without it, the longest that every `period` is the start of.
+    n
+        What the footer counts, in words; without it, periods and groups.
+
+    Returns
+    -------
+    alt.LayerChart
+        Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `entries`, `longest` (of the legend), `x_from`, `x_to`, `x_ticks`, `x_format`.
+    """
+    _spec.check_mode(mode)
+    _spec.require(frame, ("period", *NEEDED), "funding_flows")
+    by = next((c for c in frame.columns if c not in {"period", *NEEDED, "incomplete"}), None)
+    if by is None:
+        raise ValueError("funding_flows needs a grouping as the second column, such as investor_type")
+    periods = [p for p in frame["period"].to_list() if p is not None]
+    step = _step(periods, every)
+    rows, sums = _rows(frame, by, step, mode)
+    stated = _spec.total(frame["stated_usd_m"])
+    first, last = (min(periods), _after(max(periods), step)) if periods else (None, None)
+    noun = NOUNS.get(by, (by.replace("_", " "), ""))[0]
+    span = ""
+    if first and last:
+        ends = (theme.date_words(d, {12: "year", 3: "quarter", 1: "month"}[step]) for d in (first, max(periods)))
+        span = ", " + " to ".join(dict.fromkeys(ends))
+    per = {12: "year", 3: "quarter", 1: "month"}[step]
+    undated = frame.height - len(periods)
+    notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
+    grain = f"{theme.count(len(set(periods)), 'period')}, {theme.count(len(sums), 'group')}"
+    return _spec.fill(_template(mode, width), rows, {
+        "title": _title(by, sums, stated) if rows else theme.EMPTY,
+        "subtitle": _spec.with_lens(
+            f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. Solid: stated by a source; pale: our split; "
+            "line: lowest to highest total", lens),
+        "footer": _spec.footer(sources, n or grain, version, notes),
+        "message": "" if rows else theme.EMPTY,
+        "entries": len({r["key"] for r in rows}), "longest": max((len(r["key"]) - 3 for r in rows), default=0),
+        **time_params(first, last, step),
+    })  # fmt: skip

@@ -1,0 +1,202 @@
+"""What every explorer shares: the lens controls, redrawing, the state in words, errors in place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from aitracker.dataset import GROUPS, POLICIES, Dataset, Lens
+from aitracker.view.figure import FIGURE_MIME, Figure, Twin
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Explorer"]
+
+LATEST = "latest"
+_STYLE = {"description_width": "6.5em"}
+_LAYOUT = {"width": "19em"}
+
+GROUP_WORDS = {"none": "each vehicle", "parent": "parent firms", "affiliates": "parents and affiliates"}
+
+
+def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:  # noqa: ANN401 - any option
+    """Make a drop-down list in the house's size."""
+    return w.Dropdown(
+        options=[(words, key) for key, words in options.items()], value=value, description=label, tooltip=tip,
+        style=_STYLE, layout=_LAYOUT,
+    )  # fmt: skip
+
+
+def quarter_ends(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Last days of the quarters from ``first`` to ``last``."""
+    ends = [dt.date(y + (m == 12), m % 12 + 1, 1) - dt.timedelta(days=1) for y in range(first.year, last.year + 1) for m in (3, 6, 9, 12)]
+    return [day for day in ends if first <= day <= last]
+
+
+class LensControls:
+    """Four widgets that make a lens: as of, known by, policy and grouping."""
+
+    def __init__(self, lens: Lens, first: dt.date, last: dt.date) -> None:
+        days = sorted({*quarter_ends(first, last), *(d for d in (lens.as_of, lens.known_by) if d)})
+        options = [*((f"{d:%-d %b %Y}", d) for d in days), (LATEST, None)]
+        self._first = lens
+        self.as_of = w.SelectionSlider(options=options, value=lens.as_of, description="as of", tooltip="Only what had happened by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
+        self.known_by = w.SelectionSlider(options=options, value=lens.known_by, description="known by", tooltip="Only what a source had said by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
+        self.policy = choice("claims", {p: p for p in POLICIES}, lens.policy, "Which claim is taken where sources differ")
+        self.group = choice("investors", {g: GROUP_WORDS[g] for g in GROUPS}, lens.group, "Under whose name a vehicle's money goes")
+        self.widgets = (self.as_of, self.known_by, self.policy, self.group)
+
+    @property
+    def lens(self) -> Lens:
+        """The lens as the widgets stand."""
+        return Lens(self.as_of.value, self.known_by.value, self.policy.value, self.group.value)
+
+    def reset(self) -> None:
+        """Go back to the lens that the explorer was opened with."""
+        self.as_of.value, self.known_by.value = self._first.as_of, self._first.known_by
+        self.policy.value, self.group.value = self._first.policy, self._first.group
+
+
+class Explorer(w.VBox):
+    """A chart with controls; a subclass says what its controls are and what is drawn.
+
+    Attributes
+    ----------
+    data : polars.DataFrame
+        The frame on screen.
+    chart : altair.Chart
+        The chart on screen.
+    code : str
+        The lines of Python that give ``data`` again.
+    lens : Lens
+        The lens on screen.
+    """
+
+    def __init__(self, ds: Dataset) -> None:
+        # A dataset of the explorer's own: callbacks may run on another thread than the cells that use `ds`.
+        self._base = ds.at()
+        self._seen: dict[Lens, Dataset] = {ds.lens: self._base}
+        first, last = self._base.sql("SELECT min(announced), current_date FROM data.rounds").row(0)
+        self._lens_controls = LensControls(ds.lens, first, last)
+        self._controls = self.controls()
+        self._defaults = {name: control.value for name, control in self._controls.items()}
+        self._words = w.HTML()
+        self._error = w.HTML()
+        self._figure = Figure(self._base)
+        self._frame: pl.DataFrame | None = None
+        self._resetting = False
+        reset = w.Button(description="Reset", tooltip="Back to how the explorer was opened", icon="undo")
+        reset.on_click(lambda _: self.reset())
+        for control in (*self._controls.values(), *self._lens_controls.widgets):
+            control.observe(self._changed, names="value")
+        row = {"flex_flow": "row wrap"}
+        super().__init__(
+            [
+                w.HBox(list(self._controls.values()), layout=row),
+                w.HBox([*self._lens_controls.widgets, reset], layout=row),
+                self._words,
+                self._error,
+                self._figure,
+            ]
+        )
+        self.redraw()
+
+    # What a subclass says.
+
+    def controls(self) -> dict[str, Any]:
+        """Widgets by the name of the argument that they set."""
+        raise NotImplementedError
+
+    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:  # noqa: ANN401 - values of the controls
+        """Compute the frame for the settings of the controls."""
+        raise NotImplementedError
+
+    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:  # noqa: ANN401 - values of the controls
+        """Put the frame on screen."""
+        raise NotImplementedError
+
+    def call(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+        """Write the line of Python that gives the frame from a dataset ``ds``."""
+        raise NotImplementedError
+
+    def words(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+        """Say the state of the controls in a sentence."""
+        raise NotImplementedError
+
+    def twin(self) -> Twin | None:
+        """Give the static twin, whose controls work in a report."""
+        raise NotImplementedError
+
+    # What every explorer does.
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Values of the controls by the name of the argument that they set."""
+        return {name: control.value for name, control in self._controls.items()}
+
+    @property
+    def lens(self) -> Lens:
+        """The lens on screen."""
+        return self._lens_controls.lens
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """The frame on screen."""
+        if self._frame is None:
+            message = "nothing has been drawn yet; see the message in the explorer"
+            raise RuntimeError(message)
+        return self._frame
+
+    @property
+    def chart(self) -> Any:  # noqa: ANN401 - an Altair chart
+        """The Altair chart on screen."""
+        return self._figure.chart
+
+    @property
+    def code(self) -> str:
+        """The lines of Python that give :attr:`data` again."""
+        return f"import aitracker as ait\n\nds = ait.load({self.lens.code})\n{self.call(**self.settings)}"
+
+    def reset(self) -> None:
+        """Put every control back to where it was when the explorer was opened."""
+        self._resetting = True  # one drawing at the end, not one a control
+        try:
+            for name, control in self._controls.items():
+                control.value = self._defaults[name]
+            self._lens_controls.reset()
+        finally:
+            self._resetting = False
+        self.redraw()
+
+    def _changed(self, _change: object) -> None:
+        if not self._resetting:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Compute and draw what the controls ask for; a failure is shown in place and leaves the last chart."""
+        try:
+            lens = self.lens
+            ds = self._seen.setdefault(lens, None) or self._base.at(**{k: getattr(lens, k) for k in ("as_of", "known_by", "policy", "group")})
+            self._seen[lens] = ds
+            settings = self.settings
+            frame = self.frame(ds, **settings)
+            self.draw(ds, frame, **settings)
+            self._frame = frame
+            self._words.value = f"<p>{html.escape(self.words(**settings))}</p>"
+            self._error.value = ""
+        except Exception as error:  # noqa: BLE001 - a callback has nobody above it: what is not shown here is lost
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno})"
+            self._error.value = f'<p role="alert" style="color:#b3261e;white-space:pre-wrap">{html.escape(text)}</p>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the base class
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            data = bundle[0] if isinstance(bundle, tuple) else bundle
+            data[FIGURE_MIME] = self._figure.payload(self.twin())
+        return bundle

@@ -1,0 +1,101 @@
+"""The table under a chart: plain HTML, every text escaped, the same in JupyterLab and in a report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["table_data", "table_html"]
+
+MOST_ROWS = 500
+UNITS = {"_usd_m": "US$ m", "_pct": "%", "_x": "multiple", "_months": "months"}
+
+
+def table_data(frame: pl.DataFrame) -> dict[str, Any]:
+    """Columns with their words and units, and the rows as JSON values.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The data behind a chart; at most 500 rows are kept, and ``more`` says how many were left out.
+
+    Returns
+    -------
+    dict
+        ``columns`` (``name``, ``label``, ``unit``, ``numeric``), ``rows`` (lists; null is unknown) and ``more``.
+    """
+    columns = [
+        {"name": name, "label": _label(name), "unit": _unit(name), "numeric": kind.is_numeric()}
+        for name, kind in frame.schema.items()
+    ]
+    rows = [[_cell(value) for value in row] for row in frame.head(MOST_ROWS).rows()]
+    return {"columns": columns, "rows": rows, "more": max(0, frame.height - MOST_ROWS)}
+
+
+def _unit(name: str) -> str | None:
+    return next((unit for suffix, unit in UNITS.items() if name.endswith(suffix)), None)
+
+
+def _label(name: str) -> str:
+    for suffix in UNITS:
+        name = name.removesuffix(suffix)
+    return name.replace("_", " ").strip() or name
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    if isinstance(value, float):
+        return round(value, 6)
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _td(value: object, *, numeric: bool) -> str:
+    if value is None:
+        return '<td class="unknown">unknown</td>'
+    text = html.escape(_words(value))
+    # Chinese text is marked, so that screen readers and fonts take it as what it is.
+    lang = ' lang="zh"' if isinstance(value, str) and re.fullmatch(r"[㐀-鿿·()]+", value) else ""
+    return f'<td{" class=num" if numeric else ""}{lang}>{text}</td>'
+
+
+def table_html(table: dict[str, Any], caption: str) -> str:
+    """Write a table as HTML with a caption, scopes and units; every text is escaped.
+
+    Parameters
+    ----------
+    table : dict
+        As :func:`table_data` gives it.
+    caption : str
+        What the table holds.
+    """
+    head = "".join(
+        f'<th scope="col"{" class=num" if c["numeric"] else ""}>{html.escape(c["label"])}'
+        + (f" <span class=unit>({html.escape(c['unit'])})</span>" if c["unit"] else "")
+        + "</th>"
+        for c in table["columns"]
+    )
+    body = "".join(
+        "<tr>" + "".join(_td(v, numeric=c["numeric"]) for v, c in zip(row, table["columns"], strict=True)) + "</tr>"
+        for row in table["rows"]
+    )
+    more = f"<p>{table['more']:,} more rows are not shown.</p>" if table["more"] else ""
+    return (
+        f'<table class="aitracker-table"><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>{more}"
+    )
