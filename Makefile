@@ -54,13 +54,9 @@ wheel: $(VENV)/.dev ## build the wheel into dist/
 	@ls dist/*.whl
 
 constraints: $(py) ## write constraints.txt anew from the newest versions that fit
-	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT \
-	&& $(py) -m venv "$$scratch" \
-	&& echo 'Installing the newest versions aside, about a minute ...' \
-	&& "$$scratch/bin/python" -m pip install --quiet --disable-pip-version-check '.[dev]' editables \
-	&& { sed -n 1p constraints.txt; "$$scratch/bin/python" -m pip freeze --exclude aitracker | LC_ALL=C sort -f; } > "$$scratch/new" \
-	&& cp "$$scratch/new" constraints.txt
-	@git --no-pager diff --stat -- constraints.txt
+	@echo 'Resolving, about half a minute ...'
+	@$(py) tools/constraints.py
+	@echo 'constraints.txt is written; git diff shows what changed.'
 
 clean: ## remove everything that make has made
 	rm -rf $(VENV) reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis data/*.duckdb data/*.duckdb.*

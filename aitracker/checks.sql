@@ -86,7 +86,7 @@ FROM data.claims WHERE (subject_kind, subject_id) NOT IN (SELECT (subject_kind, 
 SELECT 'claims', c.claim_id, 'unit', c.unit, 'does not measure ' || f.dimension
 FROM data.claims c JOIN data.fields f USING (subject_kind, field)
 WHERE (c.value_low IS NOT NULL OR c.value_high IS NOT NULL)
-  AND ((f.dimension = 'money' AND NOT ends_with(c.unit, '_m')) OR (f.dimension = 'share' AND c.unit <> 'pct') OR (f.dimension = 'text' AND c.unit <> 'text'));
+  AND ((f.dimension = 'money' AND NOT ends_with(c.unit, '_m')) OR (f.dimension = 'price' AND c.unit NOT IN ('USD', 'CNY', 'HKD')) OR (f.dimension = 'share' AND c.unit <> 'pct') OR (f.dimension = 'text' AND c.unit <> 'text'));
 
 -- name: claim_repeated
 SELECT 'claims', claim_id, 'source_id', source_id, 'says the same of the same fact in another row'
@@ -116,8 +116,9 @@ WHERE n > 1 AND source_id NOT IN (SELECT subject_id FROM data.decisions WHERE su
 -- name: leads
 SELECT 'participations', any_value(round_id || '/' || investor_id || '/' || instrument), 'role', any_value(role),
     'one leader is lead, several are co-lead; this round has ' || count(*) || ' of them'
-FROM data.participations WHERE role <> 'participant'
-GROUP BY round_id HAVING (count(DISTINCT investor_id) = 1) <> bool_and(role = 'lead');
+FROM (SELECT *, count(DISTINCT investor_id) OVER (PARTITION BY round_id) AS n FROM data.participations WHERE role <> 'participant')
+GROUP BY round_id
+HAVING NOT bool_and(role = CASE WHEN n = 1 THEN 'lead' ELSE 'co-lead' END);
 
 -- name: decided_away_yet_present
 WITH present AS (

@@ -225,7 +225,7 @@ COMMENT ON COLUMN data.stakes.note IS 'Remark of the curators.';
 CREATE TABLE data.fields (
     subject_kind VARCHAR NOT NULL CHECK (subject_kind IN ('startup', 'investor', 'round', 'participation', 'valuation', 'stake', 'event', 'series')),
     field        VARCHAR NOT NULL,
-    dimension    VARCHAR NOT NULL CHECK (dimension IN ('money', 'share', 'count', 'multiple', 'date', 'text')),
+    dimension    VARCHAR NOT NULL CHECK (dimension IN ('money', 'price', 'share', 'count', 'multiple', 'date', 'text')),
     resolved     BOOLEAN NOT NULL,
     description  VARCHAR NOT NULL,
     PRIMARY KEY (subject_kind, field),
@@ -234,7 +234,7 @@ CREATE TABLE data.fields (
 COMMENT ON TABLE data.fields IS 'The vocabulary of claims: which facts can be claimed of which kind of subject.';
 COMMENT ON COLUMN data.fields.subject_kind IS 'Kind of subject.';
 COMMENT ON COLUMN data.fields.field IS 'Name of the fact.';
-COMMENT ON COLUMN data.fields.dimension IS 'money (millions of a currency), share (per cent), count, multiple, date or text.';
+COMMENT ON COLUMN data.fields.dimension IS 'money (millions of a currency), price (currency per share), share (per cent), count, multiple, date or text.';
 COMMENT ON COLUMN data.fields.resolved IS 'True where the policy of the lens chooses among claims in the table frames; other facts keep the curators'' choice, and their claims are listed.';
 COMMENT ON COLUMN data.fields.description IS 'What the fact is.';
 

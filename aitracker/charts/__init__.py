@@ -1,0 +1,13 @@
+"""Charts of the package: a Polars frame in, an Altair chart out, with its finding as title, its unit, its sources and its n.
+
+Importing this package imports Altair; ``import aitracker`` does not, until a chart is asked for.
+"""
+
+from aitracker.charts import theme
+from aitracker.charts._spec import payload
+from aitracker.charts.funding import funding_flows
+from aitracker.charts.funding_static import controls, funding_flows_static
+from aitracker.charts.portfolio import portfolio
+from aitracker.charts.provenance import corroboration
+
+__all__ = ["controls", "corroboration", "funding_flows", "funding_flows_static", "payload", "portfolio", "theme"]

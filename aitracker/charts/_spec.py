@@ -81,14 +81,14 @@ def with_lens(subtitle: str, lens: str | None) -> str:
 def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
     """Text mark under the plot that reads the parameter `footer`, wrapped to the chart's width."""
     return alt.Chart(alt.sequence(1)).mark_text(
-        text=alt.ExprRef(theme.wrap_expr("footer", 5.6, left)), x=-left, y=alt.ExprRef(f"max(height, 48) + {below}"),
+        text=alt.ExprRef(theme.wrap_expr("footer", 5.5)), x=-left, y=alt.ExprRef(f"max(height, 48) + {below}"),
         align="left", baseline="top", fontSize=11, lineHeight=15, color=theme.MUTED[mode], aria=False, tooltip=None,
     )  # fmt: skip
 
 
 def subtitle_layer(mode: Mode, left: int, above: str) -> alt.Chart:
     """Text mark over the plot that reads the parameter `subtitle`; `above` is what stands between the two, in pixels."""
-    lines = theme.wrap_expr("subtitle", 6.0, left)
+    lines = theme.wrap_expr("subtitle", 6.0)
     return alt.Chart(alt.sequence(1)).mark_text(
         text=alt.ExprRef(lines), x=-left, y=alt.ExprRef(f"-({above}) - 16 * length({lines})"), align="left",
         baseline="top", fontSize=12, lineHeight=16, color=theme.MUTED[mode], aria=False, tooltip=None,
@@ -108,21 +108,21 @@ def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]: 
     style
         Shape, fill, stroke and the like of the marks: values, or expressions on the row.
     """
-    column = "min(190, 34 + 6.7 * datum.longest)"
-    columns = f"max(1, floor((width + {left}) / ({column})))"
+    column = "min(172, 36 + 6.7 * datum.longest)"
+    columns = f"max(1, floor((room - 8) / ({column})))"
     x = f"(datum.i % {columns}) * {column} - {left}"
     y = f"19 * (floor(datum.i / {columns}) - ceil(datum.entries / {columns})) - 8"
     style = {"size": 110, "opacity": 1, "strokeWidth": 1.4, "shape": "square", "tooltip": None, **style}
     marks = base.mark_point(x=alt.ExprRef(f"{x} + 7"), y=alt.ExprRef(y), **style)
     names = base.mark_text(
-        x=alt.ExprRef(f"{x} + 19"), y=alt.ExprRef(y), align="left", baseline="middle", fontSize=12, limit=165, tooltip=None,
+        x=alt.ExprRef(f"{x} + 19"), y=alt.ExprRef(y), align="left", baseline="middle", fontSize=12, limit=150, tooltip=None,
     ).encode(text=alt.Text(field="name", type="nominal"))  # fmt: skip
     return [marks, names]
 
 
-def legend_height(entries: str, longest: str, left: int) -> str:
+def legend_height(entries: str, longest: str) -> str:
     """Vega expression for the height of :func:`legend_layers`, from expressions for the number of entries and the longest."""
-    return f"16 + 19 * ceil(({entries}) / max(1, floor((width + {left}) / min(190, 34 + 6.7 * ({longest})))))"
+    return f"16 + 19 * ceil(({entries}) / max(1, floor((room - 8) / min(172, 36 + 6.7 * ({longest})))))"
 
 
 def message_layer(mode: Mode) -> alt.Chart:
@@ -134,13 +134,14 @@ def message_layer(mode: Mode) -> alt.Chart:
 
 
 def template(
-    layers: Sequence[alt.Chart], *, mode: Mode, width: Width, height: int | alt.Step, left: int, above: str = "10"
+    layers: Sequence[alt.Chart], *, mode: Mode, width: Width, height: int | alt.Step, left: int, above: str = "10", below: int = 30
 ) -> alt.LayerChart:
     """Put layers over the named rows together with title, subtitle, footer and message; no row and no word is in it yet."""
     return alt.layer(
-        *layers, subtitle_layer(mode, left, above), footer_layer(mode, left), message_layer(mode), data=alt.NamedData(name=ROWS),
+        *layers, subtitle_layer(mode, left, above), footer_layer(mode, left, below), message_layer(mode), data=alt.NamedData(name=ROWS),
         title=theme.title_params(left), width=width, height=height, config=theme.config(mode),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True), padding=4,
+        params=[alt.VariableParameter(name="room", expr=theme.room_expr(width, left))],
     )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def fill(base: alt.LayerChart, rows: Sequence[Record], params: Mapping[str, Any]
     """Give a template its rows and the values of its parameters; the description is title and subtitle."""
     chart = base.copy(deep=False)
     chart.datasets = {ROWS: list(rows)}
-    chart.params = [alt.VariableParameter(name=name, value=value) for name, value in params.items()]
+    chart.params = [*base.params, *(alt.VariableParameter(name=name, value=value) for name, value in params.items())]
     chart.description = f"{params['title']}. {params['subtitle']}."
     return chart
 
@@ -161,6 +162,6 @@ def payload(chart: alt.LayerChart) -> dict[str, Any]:
     """
     return {
         "data": dict(chart.datasets),
-        "params": {p.name: p.value for p in chart.params},
+        "params": {p.name: p.value for p in chart.params if p.value is not alt.Undefined},
         "description": chart.description,
     }

@@ -39,13 +39,13 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
         axis=alt.Axis(
             grid=False, ticks=False, labelPadding=6, labelFlush=False, labelOverlap="greedy", values=alt.ExprRef("x_ticks"),
-            labelExpr="utcFormat(datum.value, x_format)", labelOpacity=alt.ExprRef("message ? 0 : 1"),
+            labelExpr="message ? '' : utcFormat(datum.value, x_format)",
         ),
     )  # fmt: skip
     x2 = alt.X2(field="e")
     axis = alt.Axis(
-        title=None, domain=False, ticks=False, tickCount=5, labelExpr=theme.money_expr("datum.value"), minExtent=LEFT - 4,
-        maxExtent=LEFT - 4, labelOpacity=alt.ExprRef("message ? 0 : 1"), gridOpacity=alt.ExprRef("message ? 0 : 1"),
+        title=None, domain=False, ticks=False, tickCount=5, minExtent=LEFT - 4, maxExtent=LEFT - 4,
+        labelExpr=f"message ? '' : {theme.money_expr('datum.value')}", gridOpacity=alt.ExprRef("message ? 0 : 1"),
     )  # fmt: skip
     y = alt.Y(field="y0", type="quantitative", axis=axis, scale=alt.Scale(zero=True, nice=True))
     unknown, grey = "slice(datum.key, 3) == 'Unknown'", theme.UNKNOWN[mode]
@@ -132,7 +132,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_filter("isValid(datum.to)")
     )
     layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words)]
-    chart = _spec.template(layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest", LEFT))
+    chart = _spec.template(layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest"))
     return chart.transform_calculate(
         start_ms="time(toDate(datum.start))", end_ms="time(toDate(datum.end))",
         s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",

@@ -16,7 +16,7 @@ LEFT: Final = 138
 STEP: Final = 38
 NEEDED: Final = ("startup_id", "startup", "announced", "round_id", "status", "amount_usd_m")
 # Kinds of mark in the order of the legend: shape, fill opacity and dash say the same as the words.
-KINDS: Final = ("amount stated", "amount reported", "amount unknown", "in talks", "in talks, amount unknown")
+KINDS: Final = ("closed, amount public", "reported only", "amount unknown", "in talks", "in talks, unknown")
 
 
 @lru_cache(maxsize=16)
@@ -26,18 +26,11 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         field="when", type="temporal", title=None,
         scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
         axis=alt.Axis(
-            values=alt.ExprRef("x_ticks"), grid=True, ticks=False, domain=False, labelExpr="utcFormat(datum.value, '%Y')",
-            labelPadding=6, labelAlign="left", labelFlush=False, labelOverlap="greedy", labelOpacity=alt.ExprRef("message ? 0 : 1"),
+            values=alt.ExprRef("x_ticks"), grid=True, ticks=False, domain=False, labelExpr="message ? '' : utcFormat(datum.value, '%Y')",
+            labelPadding=6, labelAlign="left", labelFlush=False, labelOverlap="greedy", gridOpacity=alt.ExprRef("message ? 0 : 1"),
         ),
     )  # fmt: skip
-    broken = "split(replace(replace(slice(datum.label, 5), regexp('(.{1,22})( +|$)|(.{22})', 'g'), '$1$3\\n'), regexp('\\n+$'), ''), '\\n')"
-    y = alt.Y(
-        field="row", type="nominal", title=None, sort="ascending",
-        axis=alt.Axis(
-            labelExpr=broken, labelAlign="left", labelPadding=LEFT - 4, labelLimit=LEFT - 12, minExtent=LEFT - 4, maxExtent=LEFT - 4,
-            domain=False, ticks=False, grid=False, labelColor=theme.INK[mode], labelLineHeight=13,
-        ),
-    )  # fmt: skip
+    y = alt.Y(field="row", type="nominal", sort="ascending", axis=None)
     tips = {"startup": "Start-up", "when_words": "Date", "series": "Round", "status_words": "Status", "amount_words": "Amount",
             "interval_words": "Between", "instrument": "Given as", "role": "Role", "publisher": "Source"}  # fmt: skip
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
@@ -50,19 +43,28 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     area = "(datum.amount === null ? 90 : max(60, 900 * datum.amount / max(largest, 1)))"
     shared: dict[str, Any] = {
         "size": alt.ExprRef(area), "shape": alt.ExprRef("datum.amount === null ? 'square' : 'circle'"), "strokeWidth": 1.5, "opacity": 1,
-        "fillOpacity": alt.ExprRef("datum.talks ? 0 : datum.kind == 'amount reported' ? 0.38 : datum.amount === null ? 0.3 : 0.85"),
+        "fillOpacity": alt.ExprRef("datum.talks ? 0 : datum.kind == 'reported only' ? 0.38 : datum.amount === null ? 0.3 : 0.85"),
     }  # fmt: skip
     marks = [
         base.transform_filter(test)
         .mark_point(fill=colour, stroke=colour, strokeDash=dash, **shared)
         .encode(x=x, y=y, tooltip=tooltip)
         for test, colour, dash in (
-            ("datum.amount === null && !datum.talks", grey, [1, 0]),
-            ("datum.amount === null && datum.talks", grey, list(theme.DASH)),
             ("datum.amount !== null && !datum.talks", accent, [1, 0]),
             ("datum.amount !== null && datum.talks", accent, list(theme.DASH)),
+            ("datum.amount === null && !datum.talks", grey, [1, 0]),
+            ("datum.amount === null && datum.talks", grey, list(theme.DASH)),
         )
     ]
+    lines = f"slice({theme.wrap_expr('datum.startup', 6.4).replace('room', str(LEFT))}, 0, 2)"
+    rest = "(datum.startup_zh ? 1 : 0)"
+    at = {"x": -LEFT, "align": "left", "baseline": "middle", "fontSize": 11, "limit": LEFT - 6, "tooltip": None}
+    firms = base.transform_aggregate(groupby=["row", "startup", "startup_zh"])
+    names = [
+        firms.mark_text(text=alt.ExprRef(lines), dy=alt.ExprRef(f"-6.5 * (length({lines}) - 1 + {rest})"), lineHeight=13, **at).encode(y=y),
+        firms.mark_text(text=alt.ExprRef("datum.startup_zh"), dy=alt.ExprRef(f"6.5 * length({lines})"), color=theme.MUTED[mode], **at)
+        .encode(y=y),
+    ]  # fmt: skip
     radius = f"sqrt({area} / PI) + 4"
     late = "scale('x', datum.when) > width - 58"
     amounts = (
@@ -71,13 +73,12 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
                    fontSize=11, stroke=theme.BACKGROUND[mode], strokeWidth=0, tooltip=None)
         .encode(x=x, y=y, text=alt.Text(field="amount_words", type="nominal"))
     )  # fmt: skip
-    names = "['" + "', '".join(KINDS) + "']"
     entries = alt.Chart(alt.sequence(len(KINDS), as_="i")).transform_calculate(
-        name=f"{names}[datum.i]", longest=str(max(map(len, KINDS))), entries=str(len(KINDS)),
+        name="['" + "', '".join(KINDS) + "'][datum.i]", longest=str(max(map(len, KINDS))), entries=str(len(KINDS)),
     )  # fmt: skip
     legend = _legend(entries, mode)
-    above = _spec.legend_height(str(len(KINDS)), str(max(map(len, KINDS))), LEFT)
-    chart = _spec.template([span, *marks, amounts, *legend], mode=mode, width=width, height=alt.Step(STEP), left=LEFT, above=above)
+    above = _spec.legend_height(str(len(KINDS)), str(max(map(len, KINDS))))
+    chart = _spec.template([span, *names, *marks, amounts, *legend], mode=mode, width=width, height=alt.Step(STEP), left=LEFT, above=above)
     return chart.transform_calculate(when="toDate(datum.date)")
 
 
@@ -124,9 +125,10 @@ def _title(rows: Sequence[dict[str, Any]], investor: str) -> str:
         return f"{investor} was only in talks: {theme.count(talks, 'round')}, none closed"
     known = sum(r["amount_usd_m"] is not None for r in joined)
     firms = len({r["startup_id"] for r in joined})
-    public = {0: "none", len(joined): "all"}.get(known, f"{known:,}")
     head = f"{investor} joined {theme.count(len(joined), 'round')} of {theme.count(firms, 'start-up')}"
-    return f"{head}; the size of its cheque is public for {public if len(joined) > 1 else ('it' if known else 'none')}"
+    if known in {0, len(joined)}:
+        return f"{head}; the size of its {'cheques' if len(joined) > 1 else 'cheque'} is {'' if known else 'not '}public"
+    return f"{head}; the size of its cheque is public for {known:,}"
 
 
 def portfolio(
@@ -166,10 +168,9 @@ def portfolio(
     investor = " and ".join(investors[:2]) if investors else "The investor"
     rows: list[dict[str, object]] = []
     for r in dated:
-        name = f"{r['startup']}\n{r['startup_zh']}" if r.get("startup_zh") else r["startup"]
         amount, kind = r["amount_usd_m"], _kind(r)
         rows.append({
-            "date": r["announced"], "row": f"{order[r['startup_id']]:04d}|{name}", "startup": r["startup"], "round_id": r["round_id"],
+            "date": r["announced"], "row": f"{order[r['startup_id']]:04d}", "startup": r["startup"], "startup_zh": r.get("startup_zh") or "", "round_id": r["round_id"],
             "kind": kind, "talks": kind in KINDS[3:], "amount": amount, "amount_words": theme.money(amount),
             "interval_words": theme.money_range(r["amount_low_usd_m"], r["amount_high_usd_m"]),
             "when_words": theme.date_words(r["announced"], r.get("date_precision") or "month"), "status_words": theme.label(r["status"]),
@@ -179,7 +180,7 @@ def portfolio(
     first, last = (days[0].year, days[-1].year) if days else (2020, 2025)
     undated = len(rounds) - len(dated)
     n = f"{theme.count(len(dated), 'round')}, {theme.count(len(order), 'start-up')}"
-    span = f", {theme.date_words(days[0])} to {theme.date_words(days[-1])}" if days else ""
+    span = ", " + " to ".join(dict.fromkeys(theme.date_words(d) for d in (days[0], days[-1]))) if days else ""
     clean = _spec.records(rows)
     return _spec.fill(_template(mode, width), clean, {
         "title": _title(rounds, investor),
@@ -190,7 +191,7 @@ def portfolio(
         "message": "" if rows else theme.EMPTY,
         "accent": theme.entity_colour(investors[0], mode) if investors else theme.SLOTS[mode]["blue"],
         "largest": max((r["amount"] or 0.0 for r in clean), default=0.0) or 1.0,
-        "x_from": _year(first), "x_to": _year(last + 1), "x_ticks": [_year(y) for y in range(first, last + 2)],
+        "x_from": _year(first), "x_to": _year(last + 1), "x_ticks": [_year(y) for y in range(first, last + 1)],
     })  # fmt: skip
 
 

@@ -213,11 +213,22 @@ def config(mode: Mode) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def wrap_expr(param: str, per_character: float, left: int = 0) -> str:
-    """Vega expression that breaks the text of a parameter into the lines that the chart's width has room for."""
-    room = f"max(20, floor((width + {left}) / {per_character}))"
-    pattern = f"'(.{{1,' + {room} + '}})( +|$)|(.{{' + {room} + '}})'"
-    return f"split(trim(replace({param}, regexp({pattern}, 'g'), '$1$3\\n')), '\\n')"
+def room_expr(width: Width, left: int) -> str:
+    """Vega expression for the width of the whole picture; it does not move when the plot is fitted into it."""
+    if width != "container":
+        return str(width)
+    return f"width > 0 && isFinite(containerSize()[0]) && containerSize()[0] > 0 ? containerSize()[0] : width + {left}"
+
+
+def wrap_expr(text: str, per_character: float) -> str:
+    """Vega expression that breaks `text` into the lines that the picture's width (parameter `room`) has room for.
+
+    A Chinese character counts as two and a line may end after any of them.
+    """
+    n = f"max(20, floor((room - 12) / {per_character}))"
+    wide = f"replace({text}, regexp('([\\u2e80-\\uffff])', 'g'), '$1\\u200b')"
+    pattern = f"'(.{{1,' + {n} + '}})( +|\\u200b|$)|(.{{' + {n} + '}})'"
+    return f"split(trim(replace({wide}, regexp({pattern}, 'g'), '$1$3\\n')), '\\n')"
 
 
 def title_params(left: int = 0) -> alt.TitleParams:
@@ -230,7 +241,7 @@ def title_params(left: int = 0) -> alt.TitleParams:
     left
         Pixels that the left axis takes; the title starts at the left edge of the whole picture.
     """
-    return alt.TitleParams(text=alt.ExprRef(wrap_expr("title", 8.3, left)), dx=-left)
+    return alt.TitleParams(text=alt.ExprRef(wrap_expr("title", 8.3)), dx=-left)
 
 
 def sources_words(sources: Iterable[str], most: int = 3) -> str:

@@ -90,17 +90,23 @@ def _scoped(text: str) -> str:
     return f'(() => {{"use strict";\n{text}\n}})();\n'
 
 
-def _snippet() -> str:
-    key = json.dumps(runtime_key())
+def _snippet(embed: str) -> str:
+    """Write the script to be bundled: it puts the two libraries on the page.
+
+    The names `vega` and `vegaLite` that vl-convert documents are null in its bundles (1.9.0), because these
+    modules have no default export. Vega-Embed, whose exact version is known, exports both.
+    """
     page = "(globalThis.__aitracker_vega__ ??= { loads: 0, ready: {}, bundles: {} })"
-    # `vega` and `vegaLite` are the names under which vl-convert offers its libraries.
-    return f"{page}.bundles[{key}] = {{ vega, vegaLite }};"
+    return (
+        f'import {{ vega as aiVega, vegaLite as aiVegaLite }} from "/npm/vega-embed@{embed}/+esm";\n'
+        f"{page}.bundles[{json.dumps(runtime_key())}] = {{ vega: aiVega, vegaLite: aiVegaLite }};"
+    )
 
 
 @cache
 def _bundle() -> bytes:
-    snippet = _snippet()
-    digest = hashlib.sha256(snippet.encode()).hexdigest()[:8]
+    # The name holds this file's own text too: it says how the bundle is made.
+    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
     path = cache_folder() / f"{runtime_key()}-{digest}.js.gz"
     try:
         kept = path.read_bytes()
@@ -108,6 +114,7 @@ def _bundle() -> bytes:
     except (OSError, EOFError, zlib.error):
         import vl_convert  # noqa: PLC0415 - a large library, and mostly not needed
 
+        snippet = _snippet(vl_convert.get_vega_embed_version())
         kept = gzip.compress(vl_convert.javascript_bundle(snippet).encode(), mtime=0)
         _keep(path, kept)
     return kept

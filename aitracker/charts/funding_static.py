@@ -1,0 +1,217 @@
+"""The static twin of the funding chart: Vega-Lite filters and adds up round-level rows itself, so a page needs no kernel."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+import altair as alt
+import polars as pl
+
+from aitracker.charts import _spec, funding, theme
+from aitracker.charts.theme import Mode, Width
+
+POLICIES: Final = ("curated", "filing-first", "latest", "lowest", "highest", "median")
+GROUPINGS: Final[Mapping[str, str]] = {"investor_type": "investor type", "startup": "start-up", "country_group": "home of the investor"}
+PERIODS: Final = ("year", "quarter")
+NEEDED: Final = (
+    "date", "wave", *GROUPINGS, *(f"amount__{p.replace('-', '_')}" for p in POLICIES), "low", "high",
+)  # fmt: skip
+
+
+def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the same kind of chart comes back
+    """Add the transforms from a row of a round to a row of period and group."""
+    quarter = "3 * floor(utcmonth(datum.day) / 3)"
+    money = theme.money_expr
+    return (
+        chart.transform_calculate(day="toDate(datum.date)")
+        .transform_filter("isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave)")
+        .transform_calculate(
+            start_ms=f"every == 'year' ? utc(utcyear(datum.day), 0, 1) : utc(utcyear(datum.day), {quarter}, 1)",
+            end_ms=f"every == 'year' ? utc(utcyear(datum.day) + 1, 0, 1) : utc(utcyear(datum.day), {quarter} + 3, 1)",
+            key="groups[by][datum[by]].key", colour="groups[by][datum[by]].colour",
+            amount="datum['amount__' + replace(policy, '-', '_')]",
+        )
+        .transform_calculate(
+            undisclosed="datum.amount === null ? 1 : 0", part="min(datum.stated, datum.amount)",
+        )
+        .transform_aggregate(
+            amount="sum(amount)", stated="sum(part)", low="sum(low)", high="sum(high)", rounds="distinct(round_id)",
+            low_="sum(total_low)", high_="sum(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
+        )
+        .transform_joinaggregate(total_low="sum(low_)", total_high="sum(high_)", groupby=["start_ms"])
+        .transform_calculate(
+            estimate="max(0, datum.amount - datum.stated)", label="slice(datum.key, 3)",
+            s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+            period_words="utcFormat(datum.start_ms, every == 'year' ? '%Y' : 'Q%q %Y')", amount_words=money("datum.amount"),
+            stated_words=money("datum.stated"), interval_words=f"({money('datum.low')}) + ' to ' + ({money('datum.high')})",
+            total_words=f"({money('datum.total_low')}) + ' to ' + ({money('datum.total_high')})",
+        )
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _template(mode: Mode, width: Width) -> alt.LayerChart:
+    words = {"period_words": "Period", "label": "Group", "amount_words": "Amount", "interval_words": "Between",
+             "stated_words": "Stated by a source", "rounds": "Rounds"}  # fmt: skip
+    first = "utc(utcyear(until), 3 * floor(utcmonth(until) / 3) - 3, 1)"
+    after = "utc(utcyear(until), 3 * floor(utcmonth(until) / 3) + 3, 1)"
+    band = (
+        alt.Chart(alt.sequence(1))
+        .transform_calculate(
+            **{"from": f"every == 'year' ? utc(utcyear({first}), 0, 1) : {first}"},
+            to=f"every == 'year' ? utc(utcyear({after} - 1) + 1, 0, 1) : {after}",
+        )
+        .transform_filter("datum.from <= as_of && datum.from < x_to")
+    )
+    named = alt.NamedData(name=_spec.ROWS)
+    layers = []
+    for layer in funding.stacked_layers(mode, words):
+        own, layer.transform = layer.transform, alt.Undefined
+        layer = _from_rows(layer)  # noqa: PLW2901 - the layer with its transforms in front
+        layer.transform = [*layer.transform, *own]
+        layer.data = named
+        layers.append(layer)
+    nothing = (
+        alt.Chart(named)
+        .transform_calculate(day="toDate(datum.date)")
+        .transform_calculate(seen="isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave) ? 1 : 0")
+        .transform_aggregate(seen="sum(seen)")
+        .transform_filter("!datum.seen && !message")
+        .mark_text(text=theme.EMPTY, x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), fontSize=14, color=theme.MUTED[mode], tooltip=None)
+    )
+    return _spec.template(
+        [*funding.incomplete_layers(mode, band), *layers, nothing], mode=mode, width=width, height=funding.HEIGHT, left=funding.LEFT,
+        above=_spec.legend_height("entries[by]", "longest[by]"),
+    )  # fmt: skip
+
+
+def _groups(rows: Sequence[_spec.Record], mode: Mode) -> dict[str, dict[str, dict[str, str]]]:
+    """For each grouping, key and colour of each of its values, ranked by the curated amounts."""
+    out = {}
+    for by in GROUPINGS:
+        sums: dict[str, float] = defaultdict(float)
+        for r in rows:
+            sums[r[by]] += r["amount__curated"] or 0.0
+        out[by] = {g: {"key": key, "colour": colour} for g, (key, _, colour) in funding.ranked(sums, by, mode).items()}
+    return out
+
+
+def _records(rows: pl.DataFrame) -> list[_spec.Record]:
+    out = []
+    for i, r in enumerate(rows.iter_rows(named=True)):
+        if r["date"] is None:
+            continue
+        row = {c: r[c] for c in NEEDED} | {by: str(r[by] or "unknown") for by in GROUPINGS}
+        row |= {"wave": r["wave"] or "unknown", "stated": r.get("stated") or 0.0, "round_id": r.get("round_id") or str(i)}
+        row |= {f"total_{end}": r[end] if r.get(f"total_{end}") is None else r[f"total_{end}"] for end in ("low", "high")}
+        out.append(row)
+    return _spec.records(out)
+
+
+def controls(rows: pl.DataFrame, *, until: date | None = None) -> list[dict[str, Any]]:
+    """Describe the controls of :func:`funding_flows_static` for a page that draws its own.
+
+    Parameters
+    ----------
+    rows
+        The frame that the chart was made from.
+    until
+        The day up to which the data reach; the last date of the rows where it is not given.
+
+    Returns
+    -------
+    list[dict]
+        For each control `param` (the signal to set), `label`, `kind` ("select" or "range"), `value` (where it starts), and either
+        `options` (``{"value", "label"}``) or `min`, `max`, `step`. The range counts milliseconds at UTC: `unit` is "date".
+    """
+    days = [d for d in rows["date"].to_list() if d is not None]
+    last = until or max(days, default=date(2026, 1, 1))
+    waves = sorted({str(w) for w in rows["wave"].to_list() if w is not None})
+
+    def select(param: str, label: str, values: Mapping[str, str]) -> dict[str, Any]:
+        options = [{"value": value, "label": words} for value, words in values.items()]
+        return {"param": param, "label": label, "kind": "select", "options": options, "value": options[0]["value"]}
+
+    return [
+        select("every", "Period", {p: p for p in PERIODS}),
+        select("by", "Grouped by", GROUPINGS),
+        select("wave", "Wave", {"all": "all waves"} | {w: theme.label(w) for w in waves}),
+        select("policy", "Where claims differ", {p: p for p in POLICIES}),
+        {"param": "as_of", "label": "Rounds up to", "kind": "range", "unit": "date", "min": funding.ms(min(days, default=last)),
+         "max": funding.ms(last), "step": 86_400_000, "value": funding.ms(last)},
+    ]  # fmt: skip
+
+
+def funding_flows_static(
+    rows: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
+    mode: Mode = "light", width: Width = "container", every: Literal["year", "quarter"] = "year",
+    by: Literal["investor_type", "startup", "country_group"] = "investor_type", until: date | None = None,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw :func:`funding_flows` from round-level rows, filtered and added up in the browser by the parameters that a page sets.
+
+    Parameters
+    ----------
+    rows
+        One row per round and investor (or its part): `date` (announced), `wave`, `investor_type`, `startup`, `country_group` ("China",
+        "foreign", "unknown"), an amount in millions of US dollars for each policy (`amount__curated`, `amount__filing_first`,
+        `amount__latest`, `amount__lowest`, `amount__highest`, `amount__median`), `low` and `high` (bounds of the row); and where there
+        are: `stated` (the part that a source states; without it all is drawn as our split), `round_id` (to count rounds), `total_low`
+        and `total_high` (the row's part of the interval of its round, for the line of the column; without them `low` and `high`).
+    sources
+        Short names for the footer.
+    version
+        Version of the data.
+    lens
+        Words of a lens that is not the default.
+    mode
+        Background that the chart is laid on.
+    width
+        Pixels, or "container".
+    every
+        Period that is shown first.
+    by
+        Grouping that is shown first.
+    until
+        The day up to which the data reach: the last two quarters before it are marked incomplete.
+
+    Returns
+    -------
+    alt.LayerChart
+        Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `as_of` for the controls; `groups`, `entries`, `longest`, `until`,
+        the time axis, `subtitle`, `footer`, `message`; `title` is an expression on the controls and is not set from outside.
+    """
+    _spec.check_mode(mode)
+    _spec.require(rows, NEEDED, "funding_flows_static")
+    if every not in PERIODS or by not in GROUPINGS:
+        raise ValueError(f"every is one of {', '.join(PERIODS)} and by one of {', '.join(GROUPINGS)}, not {every!r}, {by!r}")
+    records = _records(rows)
+    first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {"every": every, "by": by}
+    groups = _groups(records, mode)
+    days = [d for d in rows["date"].to_list() if d is not None]
+    span = (date(min(days).year, 1, 1), date(max([*days, *([until] if until else [])]).year + 1, 1, 1)) if days else (None, None)
+    keys = {g: {v["key"] for v in values.values()} for g, values in groups.items()}
+    undisclosed = sum(r["amount__curated"] is None for r in records)
+    names = ", ".join(f"{k}: '{v}'" for k, v in GROUPINGS.items())
+    waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in ("genai", "vision", "us-comparator"))
+    title = (
+        f"'Money raised per ' + every + ' by ' + {{{names}}}[by] + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
+        " + ', up to ' + utcFormat(as_of, '%b %Y') + (policy == 'curated' ? '' : ', policy ' + policy)"
+    )
+    notes = [f"{theme.count(undisclosed, 'row')} without an amount"] if undisclosed else []
+    if len(records) < rows.height:
+        notes.append(f"{theme.count(rows.height - len(records), 'row')} without a date not drawn")
+    chart = _spec.fill(_template(mode, width), records, {
+        **first_values, "groups": groups, "entries": {g: len(k) for g, k in keys.items()},
+        "longest": {g: max((len(k) - 3 for k in ks), default=0) for g, ks in keys.items()}, "until": first_values["as_of"],
+        "title": f"Money raised per {every} by {GROUPINGS[by]}",
+        "subtitle": _spec.with_lens(
+            "US$ at the rate of the day. Solid: stated by a source; pale: our split; line: lowest to highest total", lens),
+        "footer": _spec.footer(
+            sources, f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}", version, notes),
+        "message": "" if records else theme.EMPTY,
+        **funding.time_params(*span, 12),
+    })  # fmt: skip
+    chart.params = [p if p.name != "title" else alt.VariableParameter(name="title", expr=title) for p in chart.params]
+    return chart

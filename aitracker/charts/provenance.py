@@ -1,0 +1,163 @@
+"""What stands behind numbers: how many claims, and how many origins, back each fact."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import altair as alt
+import polars as pl
+
+from aitracker.charts import _spec, theme
+from aitracker.charts.theme import Mode, Width
+
+LEFT: Final = 0
+STEP: Final = 42
+NEEDED: Final = ("fact", "claims", "origins")
+KINDS: Final = ("origins", "claims", "deprecated claims", "one origin only")
+
+
+@lru_cache(maxsize=16)
+def _template(mode: Mode, width: Width) -> alt.LayerChart:
+    blue, ink = theme.SLOTS[mode]["blue"], theme.INK[mode]
+    scale = alt.Scale(zero=True, nice=False, range=[0, alt.ExprRef("max(60, width - 150)")])
+    x, standing, backing = (
+        alt.X(field=f, type="quantitative", scale=scale, axis=None) for f in ("claims", "standing", "origins")
+    )
+    y = alt.Y(field="row", type="nominal", sort="ascending", axis=None)
+    tips = {"fact": "Fact", "value_words": "Adopted value", "interval_words": "Claims between", "claims": "Claims", "origins": "Origins",
+            "deprecated": "Deprecated claims"}  # fmt: skip
+    tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
+    base = alt.Chart()
+    zero = alt.value(0)
+    pale = base.mark_bar(size=12, yOffset=9, color=blue, fillOpacity=theme.PALE, stroke=blue, strokeWidth=1).encode(
+        x=standing, x2=zero, y=y, tooltip=tooltip
+    )
+    hollow = (
+        base.transform_filter("datum.deprecated > 0")
+        .mark_bar(size=11, yOffset=9, fillOpacity=0, stroke=blue, strokeWidth=1)
+        .encode(x=standing, x2=alt.X2(field="claims"), y=y, tooltip=tooltip)
+    )
+    struck = (
+        base.transform_filter("datum.deprecated > 0")
+        .mark_rule(yOffset=9, color=blue, strokeWidth=1, tooltip=None)
+        .encode(x=standing, x2=alt.X2(field="claims"), y=y)
+    )
+    solid = base.mark_bar(size=6, yOffset=9, color=blue).encode(
+        x=backing, x2=zero, y=y, tooltip=tooltip
+    )
+    end = {"yOffset": 9, "fontSize": 11, "align": "left", "baseline": "middle", "tooltip": None}
+    counts = base.mark_text(dx=alt.ExprRef("datum.origins == 1 ? 18 : 6"), color=theme.MUTED[mode], **end).encode(
+        x=x, y=y, text=alt.Text(field="count_words", type="nominal")
+    )
+    dots = (
+        base.transform_filter("datum.origins == 1")
+        .mark_point(shape="circle", size=44, stroke=ink, fill=None, strokeWidth=1.4, opacity=1, xOffset=10, yOffset=9, tooltip=None)
+        .encode(x=x, y=y)
+    )
+    labels = base.mark_text(
+        text=alt.ExprRef("datum.label"), x=0, yOffset=-7, align="left", baseline="middle", fontSize=12, limit=alt.ExprRef("room - 12"),
+        tooltip=None,
+    ).encode(y=y)  # fmt: skip
+    entries = alt.Chart(alt.sequence(len(KINDS), as_="i")).transform_calculate(
+        name="['" + "', '".join(KINDS) + "'][datum.i]", longest=str(max(map(len, KINDS))), entries=str(len(KINDS)),
+    )  # fmt: skip
+    legend = _spec.legend_layers(
+        entries, LEFT, shape=alt.ExprRef("datum.i == 3 ? 'circle' : datum.i == 2 ? 'M-1,-1L1,-1L1,1L-1,1L-1,-1M-1,0L1,0' : 'square'"),
+        fill=blue, stroke=alt.ExprRef(f"datum.i == 3 ? '{ink}' : '{blue}'"),
+        fillOpacity=alt.ExprRef(f"[1, {theme.PALE}, 0, 0][datum.i]"), size=alt.ExprRef("datum.i == 3 ? 44 : 110"),
+    )  # fmt: skip
+    above = _spec.legend_height(str(len(KINDS)), str(max(map(len, KINDS))))
+    layers = [pale, solid, hollow, struck, counts, dots, labels, *legend]
+    return _spec.template(layers, mode=mode, width=width, height=alt.Step(STEP), left=LEFT, above=above, below=10)
+
+
+def _value_words(row: dict[str, object]) -> str:
+    """Write the adopted value with its unit: the column `value_usd_m`, else `value` with `unit`."""
+    usd = _spec.number(row.get("value_usd_m"))
+    if usd is not None:
+        return theme.money(usd)
+    value, unit = row.get("value"), str(row.get("unit") or "")
+    number = _spec.number(value)
+    return "unknown" if value is None else _written(number, unit) if number is not None else str(value)
+
+
+def _written(value: float | None, unit: str) -> str:
+    if unit in {"USD_m", "usd_m", "US$m"}:
+        return theme.money(value)
+    if unit in {"pct", "%"}:
+        return theme.share(value)
+    return "unknown" if value is None else f"{value:,.4g} {unit}".strip()
+
+
+def _title(facts: Sequence[dict[str, object]], about: str, everything: int | None) -> str:
+    if not facts:
+        return theme.EMPTY
+    claims = sum(int(_spec.number(f["claims"]) or 0) for f in facts)
+    single = sum(_spec.number(f["origins"]) == 1 for f in facts)
+    rest = "no fact rests" if not single else "it rests" if len(facts) == 1 else "all of them rest" if single == len(facts) else (
+        f"{single} of {theme.count(len(facts), 'fact')} {'rests' if single == 1 else 'rest'}")  # fmt: skip
+    if everything is None:
+        return f"{theme.count(claims, 'claim')} on {theme.count(len(facts), 'fact')}{about and f' about {about}'}: {rest} on a single origin"
+    goes = "goes" if claims == 1 else "go"
+    return f"{theme.count(claims, 'claim')}{about and f' on {about}'} {goes} back to {theme.count(everything, 'origin')}; {rest} on one"
+
+
+def corroboration(
+    frame: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
+    mode: Mode = "light", width: Width = "container", subject: str | None = None, origins: int | None = None,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw how many claims and how many origins stand behind each fact; the most claimed fact comes first.
+
+    Parameters
+    ----------
+    frame
+        One row per fact: `fact` (label), `claims` (all of them), `origins`, and where there are: `deprecated` (claims among them that
+        are), `value_usd_m` or `value` with `unit`, `low`, `high`, `subject` (whom the facts are about).
+    sources
+        Short names for the footer.
+    version
+        Version of the data.
+    lens
+        Words of a lens that is not the default.
+    mode
+        Background that the chart is laid on.
+    width
+        Pixels, or "container".
+    subject
+        Whom the facts are about, for the title ("Moonshot's money"); without it, the frame's only `subject`.
+    origins
+        Distinct origins behind all the facts together. They cannot be added up from the rows (one origin may back many
+        facts), so the title names them only when they are given.
+
+    Returns
+    -------
+    alt.LayerChart
+        Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`.
+    """
+    _spec.check_mode(mode)
+    _spec.require(frame, NEEDED, "corroboration")
+    facts = sorted(
+        frame.iter_rows(named=True), key=lambda r: (-(_spec.number(r["claims"]) or 0), -(_spec.number(r["origins"]) or 0), str(r["fact"]))
+    )
+    subjects = list(dict.fromkeys(str(r["subject"]) for r in facts if r.get("subject")))
+    about = subject or (subjects[0] if len(subjects) == 1 else "")
+    rows: list[dict[str, object]] = []
+    for i, r in enumerate(facts):
+        claims, backing, gone = (int(_spec.number(r.get(c)) or 0) for c in ("claims", "origins", "deprecated"))
+        value, unit = _value_words(r), "USD_m" if r.get("value_usd_m") is not None else str(r.get("unit") or "")
+        low, high = _spec.number(r.get("low")), _spec.number(r.get("high"))
+        between = "one value" if low == high else f"{_written(low, unit)} to {_written(high, unit)}"
+        words = f"{theme.count(claims, 'claim')}, {theme.count(backing, 'origin')}"
+        rows.append({
+            "row": f"{i:04d}", "fact": str(r["fact"]), "label": str(r["fact"]) + (f": {value}" if value != "unknown" else ""),
+            "value_words": value, "interval_words": "unknown" if low is None and high is None else between,
+            "claims": claims, "origins": backing, "deprecated": gone, "standing": claims - gone, "count_words": words,
+        })  # fmt: skip
+    n = f"{theme.count(sum(int(_spec.number(f['claims']) or 0) for f in facts), 'claim')}, {theme.count(len(facts), 'fact')}"
+    return _spec.fill(_template(mode, width), _spec.records(rows), {
+        "title": _title(facts, about, origins),
+        "subtitle": _spec.with_lens(
+            "Claims per fact, and the origins they go back to (pages that repeat one piece share an origin)", lens),
+        "footer": _spec.footer(sources, n, version),
+        "message": "" if rows else theme.EMPTY,
+    })  # fmt: skip
