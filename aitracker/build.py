@@ -161,15 +161,20 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Problem]:
         return problems
     for table in names:
         _stage(con, folder, table)
+    left: list[tuple[str, str]] = []
+    failure: duckdb.Error | None = None
     try:
-        left = [(table, key) for table in names for key in _insert(con, table)]
-        sound = not left and not any(_infinite(con, table) for table in names)
-    except duckdb.Error:
-        sound, left = False, []
-    if not sound:
+        for table in names:
+            left += [(table, key) for key in _insert(con, table)]
+    except duckdb.Error as error:
+        failure = error
+    if failure or left or any(_infinite(con, table) for table in names):
         # Only now, because asking every rule of every cell takes longer than building: what is wrong, all of it?
         problems = [p for table in names for p in cell_problems(con, folder, table, _columns(con, table))]
-        return problems or [Problem(f"{table}.csv", None, "-", key, "refers to itself in a circle") for table, key in left]
+        problems = problems or [Problem(f"{table}.csv", None, "-", key, "refers to itself in a circle") for table, key in left]
+        if problems or failure is None:
+            return problems
+        raise failure
     con.execute(_package_sql("lens.sql"))
     problems = rule_problems(con, folder, _package_sql("checks.sql"))
     for table in names:

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aitracker import __version__
@@ -96,8 +97,8 @@ def _parser() -> argparse.ArgumentParser:
         "--notebook",
         action="append",
         dest="notebooks",
-        metavar="NAME",
-        help="render this notebook only; may be given again (default: all)",
+        metavar="NOTEBOOK",
+        help="render this one only, a file of yours or one of ours by name; may be given again (default: all of ours)",
     )
     _lens_options(report)
 
@@ -158,8 +159,17 @@ def _lab(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from aitracker.report import write_report
 
-    write_report(options.out, options.notebooks, progress=_tell, **_lens(options))
+    notebooks = options.notebooks and [_notebook(name) for name in options.notebooks]
+    write_report(options.out, notebooks, progress=_tell, **_lens(options))
     return OK
+
+
+def _notebook(name: str) -> Path:
+    """File of a notebook: the user's where it exists, else ours of that name."""
+    from aitracker.paths import notebooks_dir
+
+    own, ours = Path(name), notebooks_dir() / f"{Path(name).stem}.ipynb"
+    return ours if ours.exists() and not own.exists() else own
 
 
 def _tell(sentence: str) -> None:

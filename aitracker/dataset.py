@@ -324,20 +324,34 @@ def load(
     # One thread: the data is small, and starting workers costs more than they save.
     con = duckdb.connect(config={"threads": 1})
     if place.is_dir():
-        file = place / _build.DATABASE
-        if not _is_fresh(file, place):
-            try:
-                _build.build(place, file)
-            except OSError:
-                _build.build_in_memory(con, place)
-                file = None
-        if file is not None:
-            _attach_read_only(con, file)
+        _open_folder(con, place)
     else:
         _attach_read_only(con, place)
-        _must_be_ours(con, place)
+        if _stamp(con) is None:
+            message = f"{place} was not built by aitracker: it has no stamp; build one with 'aitracker build FOLDER'"
+            raise ValueError(message)
     con.execute("SET enable_external_access = false; SET lock_configuration = true")
     return Dataset(con, lens)
+
+
+def _open_folder(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Attach the folder's database file, built anew where it is missing, stale or of no use."""
+    file = folder / _build.DATABASE
+    wanted = _build.content_hash(folder)
+    if file.exists():
+        try:
+            _attach_read_only(con, file)
+            if _stamp(con) == wanted:
+                return
+            con.execute(f"DETACH {_build.CATALOG}")
+        except duckdb.Error:  # not a database, or of a format that this DuckDB cannot read
+            pass
+    try:
+        _build.build(folder, file)
+    except OSError:
+        _build.build_in_memory(con, folder)
+    else:
+        _attach_read_only(con, file)
 
 
 def _attach_read_only(con: duckdb.DuckDBPyConnection, file: Path) -> None:
@@ -347,22 +361,9 @@ def _attach_read_only(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     con.execute(f"ATTACH '{quoted}' AS {_build.CATALOG} (READ_ONLY)")
 
 
-def _must_be_ours(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+def _stamp(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Content hash of the attached database; None where it is not one of ours."""
     try:
-        con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()
-    except duckdb.Error:
-        message = f"{file} was not built by aitracker: it has no stamp; build one with 'aitracker build FOLDER'"
-        raise ValueError(message) from None
-
-
-def _is_fresh(file: Path, folder: Path) -> bool:
-    """Whether the database file was built from exactly this data; anything unreadable counts as not."""
-    if not file.exists():
-        return False
-    with duckdb.connect(config={"threads": 1}) as con:
-        try:
-            _attach_read_only(con, file)
-            rows = con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()
-        except duckdb.Error:
-            return False
-    return rows == [(_build.content_hash(folder),)]
+        return str(con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()[0][0])
+    except (duckdb.Error, IndexError):
+        return None

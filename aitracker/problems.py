@@ -200,7 +200,8 @@ def rule_problems(con: duckdb.DuckDBPyConnection, folder: Path, text: str) -> li
     found: dict[str, list[_Found]] = {}
     for rule, query in named_queries(text).items():
         for table, key, column, value, reason in con.execute(query).fetchall():
-            found.setdefault(table, []).append(_Found(_row_of(con, table, key), column, value, reason, [], rule))
+            text = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            found.setdefault(table, []).append(_Found(_row_of(con, table, key), column, text, reason, [], rule))
     return [problem for table in sorted(found) for problem in _located(folder, table, found[table])]
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from aitracker import cli, lab
-from aitracker.paths import data_dir, notebooks_dir
+from aitracker.paths import notebooks_dir
 
 
 @pytest.fixture
@@ -78,24 +78,16 @@ def test_check_accepts_our_data(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_check_lists_every_bad_cell_and_build_writes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, edit: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = shutil.copytree(data_dir(), tmp_path / "data", ignore=shutil.ignore_patterns("*.duckdb*"))
-    with (folder / "startups.csv").open(encoding="utf-8", newline="") as handle:
-        header, *rows = csv.reader(handle)
-    for column, wrong in (("wave", "genia"), ("founded", "soon")):
-        rows[0][header.index(column)] = wrong
-    with (folder / "startups.csv").open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle, lineterminator="\n").writerows([header, *rows])
+    edit("startups", {"startup_id": "moon"}, wave="genia", founded="soon")
     assert cli.main(["check", str(folder)]) == 1
     table = capsys.readouterr().out
-    assert [line.split()[:3] for line in table.splitlines() if line.startswith("startups.csv")] == [
-        ["startups.csv:2", "founded", "soon"],
-        ["startups.csv:2", "wave", "genia"],
-    ]
+    found = [line.split()[:3] for line in table.splitlines() if line.startswith("startups.csv:")]
+    assert [cells[1:] for cells in found] == [["founded", "soon"], ["wave", "genia"]]
     assert "2 problems in" in table
     assert cli.main(["build", str(folder)]) == 1
-    assert "startups.csv:2" in capsys.readouterr().err
+    assert found[0][0] in capsys.readouterr().err
     assert not list(folder.glob("*.duckdb*"))
 
 
@@ -175,9 +167,11 @@ def test_report_passes_the_lens_and_shows_progress(
         calls.append((*arguments, lens))
         progress("one page")
 
-    monkeypatch.setattr("aitracker.report.write_report", write_report)
-    assert cli.main(["report", str(tmp_path), "--notebook", "a", "--notebook", "b", "--as-of", "2024-05-31"]) == 0
-    assert calls == [(str(tmp_path), ["a", "b"], {"as_of": "2024-05-31"})]
+    monkeypatch.setitem(sys.modules, "aitracker.report", SimpleNamespace(write_report=write_report))
+    notebooks = ["--notebook", "00-start-here", "--notebook", "mine.ipynb"]
+    assert cli.main(["report", str(tmp_path), *notebooks, "--as-of", "2024-05-31"]) == 0
+    files = [notebooks_dir() / "00-start-here.ipynb", Path("mine.ipynb")]
+    assert calls == [(str(tmp_path), files, {"as_of": "2024-05-31"})]
     assert capsys.readouterr().err == "one page\n"
 
 

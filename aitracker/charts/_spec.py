@@ -1,5 +1,6 @@
 """What every chart of the package is put together from: a fixed template, named rows, and words as parameters."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -29,6 +30,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value has no narrower 
         return f"{value.isoformat()}T00:00:00Z"
     if value is None or isinstance(value, (bool, int, str)):
         return value
+    if isinstance(value, list):
+        return [plain(v) for v in value]
     return str(value)
 
 
@@ -141,7 +144,10 @@ def template(
         *layers, subtitle_layer(mode, left, above), footer_layer(mode, left, below), message_layer(mode), data=alt.NamedData(name=ROWS),
         title=theme.title_params(left), width=width, height=height, config=theme.config(mode),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True), padding=4,
-        params=[alt.VariableParameter(name="room", expr=theme.room_expr(width, left))],
+        params=[
+            alt.VariableParameter(name="room", expr=theme.room_expr(width, left)),
+            alt.VariableParameter(name="palette", expr=json.dumps(theme.palette(mode))),
+        ],
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ LEFT: Final = 62
 HEIGHT: Final = 300
 TOP: Final = 9  # groups with a colour of their own; the rest is drawn together
 NEEDED: Final = ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "stated_usd_m", "rounds")
-OTHERS: Final = "\0others"
+MARKS: Final = "Solid: stated by a source; pale: our split; line: lowest to highest total; square: an amount is unknown"
 NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "investor_type": ("investor type", "put in"), "investor": ("investor", "put in"), "investor_id": ("investor", "put in"),
     "country_group": ("home of the investor", "put in"), "startup": ("start-up", "took in"), "startup_id": ("start-up", "took in"),
@@ -25,7 +25,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
-    """Marks that both twins share, over rows per period and group with the fields `s`, `e`, `key`, `colour`.
+    """Marks that both twins share, over rows per period and group with the fields `s`, `e`, `key`, `colour` (a name).
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         alt.Chart()
         .transform_fold(["stated", "estimate"], ["part", "value"])
         .transform_filter("datum.value > 0")
-        .transform_calculate(layer="datum.part == 'stated' ? 0 : 1")
+        .transform_calculate(layer="datum.part == 'stated' ? 0 : 1", hue="palette[datum.colour]")
         .transform_stack(
             stack="value", groupby=["s", "e"], as_=["y0", "y1"],
             sort=[alt.SortField("key", order="ascending"), alt.SortField("layer", order="ascending")],
@@ -61,9 +61,9 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         .mark_rect(strokeWidth=1)
         .encode(
             x=x, x2=x2, y=y, y2=alt.Y2(field="y1"),
-            fill=alt.when(f"{unknown} && datum.part != 'stated'").then(alt.value(theme.hatch(mode))).otherwise(
-                alt.Fill(field="colour", type="nominal", scale=None)),
-            stroke=alt.Stroke(field="colour", type="nominal", scale=None),
+            fill=alt.when(unknown).then(alt.value(theme.hatch(mode))).otherwise(
+                alt.Fill(field="hue", type="nominal", scale=None)),
+            stroke=alt.Stroke(field="hue", type="nominal", scale=None),
             fillOpacity=alt.when(f"datum.part == 'stated' || {unknown}").then(alt.value(1)).otherwise(alt.value(theme.PALE)),
             tooltip=[alt.Tooltip(field=f, type="nominal", title=t) for f, t in parts.items()],
         )
@@ -90,13 +90,13 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         alt.Chart()
         .transform_filter("datum.undisclosed > 0")
         .transform_aggregate(undisclosed="sum(undisclosed)", groupby=["s", "e", "period_words"])
-        .transform_calculate(m="(datum.s + datum.e) / 2", words="datum.undisclosed + ', size unknown'")
+        .transform_calculate(m="(datum.s + datum.e) / 2")
         .mark_point(shape="square", size=36, stroke=grey, fill=theme.BAND[mode], opacity=1, yOffset=-5)
         .encode(
             x=mid, y=alt.datum(0),
             tooltip=[
                 alt.Tooltip(field="period_words", type="nominal", title="Period"),
-                alt.Tooltip(field="words", type="nominal", title="Groups without an amount"),
+                alt.Tooltip(field="undisclosed", type="quantitative", title="Amounts unknown"),
             ],
         )
     )  # fmt: skip
@@ -108,7 +108,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         .transform_joinaggregate(longest="max(chars)", entries="count()")
         .transform_calculate(i="datum.place - 1")
     )
-    return [bars, line, *ends, dark, *_spec.legend_layers(entries, LEFT, fill=alt.ExprRef("datum.colour"), stroke=alt.ExprRef("datum.colour"))]
+    return [bars, line, *ends, dark, *_spec.legend_layers(entries, LEFT, fill=alt.ExprRef("palette[datum.colour]"), stroke=alt.ExprRef("palette[datum.colour]"))]
 
 
 def incomplete_layers(mode: Mode, band: alt.Chart) -> list[alt.Chart]:
@@ -193,19 +193,19 @@ def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
     return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole} ({theme.share(100 * sums[first] / everything)}){split}"
 
 
-def ranked(sums: Mapping[str, float], by: str, mode: Mode) -> dict[str, tuple[str, str, str]]:
-    """Give each group its sort key, label and colour: largest first, then "others", then "unknown"."""
+def ranked(sums: Mapping[str, float], by: str) -> dict[str, tuple[str, str, str]]:
+    """Give each group its sort key, label and name of a colour: largest first, then "others", then "unknown"."""
     known = sorted((g for g in sums if theme.label(g) != "Unknown"), key=lambda g: (-sums[g], g))
     top = known if len(known) <= TOP or by == "investor_type" else known[:TOP]
     rest = known[len(top) :]
-    colours = theme.group_colours([*top, *(g for g in sums if g not in known)], mode)
+    colours = theme.group_colours([*top, *(g for g in sums if g not in known)])
     out = {g: (f"{i:02d}|{theme.label(g)}", theme.label(g), colours[g]) for i, g in enumerate(top)}
-    out |= {g: (f"98|{len(rest)} others", theme.label(g), theme.OTHERS[mode]) for g in rest}
-    out |= {g: ("99|Unknown", "Unknown", theme.UNKNOWN[mode]) for g in sums if g not in known}
+    out |= {g: (f"98|{len(rest)} others", theme.label(g), "others") for g in rest}
+    out |= {g: ("99|Unknown", "Unknown", "unknown") for g in sums if g not in known}
     return out
 
 
-def _rows(frame: pl.DataFrame, by: str, step: int, mode: Mode) -> tuple[list[_spec.Record], dict[str, float]]:
+def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], dict[str, float]]:
     """One row per period and group as it is drawn (small groups together), and the sum of every group."""
     sums: dict[str, float] = defaultdict(float)
     totals: dict[date, tuple[float, float]] = {}
@@ -217,7 +217,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int, mode: Mode) -> tuple[list[_sp
         if r.get("total_low_usd_m") is not None and r.get("total_high_usd_m") is not None:
             low, high = float(r["total_low_usd_m"]), float(r["total_high_usd_m"])
         totals[r["period"]] = (low, high)
-    groups = ranked(sums, by, mode)
+    groups = ranked(sums, by)
     together: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
     for r in raw:
         together[r["period"], groups[r[by]][0]].append(r)
@@ -230,13 +230,21 @@ def _rows(frame: pl.DataFrame, by: str, step: int, mode: Mode) -> tuple[list[_sp
         out.append({
             "start": start, "end": _after(start, step), "label": key[3:], "key": key, "colour": groups[members[0][by]][2],
             "amount": amount, "stated": stated, "estimate": max((amount or 0.0) - stated, 0.0),
-            "rounds": sum(r["rounds"] or 0 for r in members), "undisclosed": sum(_spec.number(r["amount_usd_m"]) is None for r in members),
+            "rounds": sum(r["rounds"] or 0 for r in members), "undisclosed": sum(_undisclosed(r) for r in members),
             "incomplete": any(bool(r.get("incomplete")) for r in members),
             "total_low": totals[start][0], "total_high": totals[start][1], "period_words": words,
             "amount_words": theme.money(amount), "stated_words": theme.money(stated),
             "interval_words": theme.money_range(low, high), "total_words": theme.money_range(*totals[start]),
         })  # fmt: skip
     return _spec.records(out), sums
+
+
+def _undisclosed(row: Mapping[str, object]) -> int:
+    """Rounds whose amount is unknown: as counted in `rounds_unknown`, else all of a group without an amount."""
+    counted = row.get("rounds_unknown")
+    if counted is None:
+        counted = (row["rounds"] or 1) if _spec.number(row["amount_usd_m"]) is None else 0
+    return int(_spec.number(counted) or 0)
 
 
 def _bound(members: Sequence[Mapping[str, object]], column: str) -> float | None:
@@ -254,7 +262,7 @@ def funding_flows(
     ----------
     frame
         `period` (first day), a second column that is the grouping, `amount_usd_m`, `amount_low_usd_m`, `amount_high_usd_m`,
-        `stated_usd_m`, `rounds`, and where there is one `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the
+        `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the
         period, repeated on each of its rows) the line of a column is that interval; without them it is the sum of the
         groups' bounds, which holds the total but is wider than needed.
     sources
@@ -279,12 +287,12 @@ def funding_flows(
     """
     _spec.check_mode(mode)
     _spec.require(frame, ("period", *NEEDED), "funding_flows")
-    by = next((c for c in frame.columns if c not in {"period", *NEEDED, "incomplete"}), None)
-    if by is None:
+    by = frame.columns[1]
+    if by in {"period", *NEEDED}:
         raise ValueError("funding_flows needs a grouping as the second column, such as investor_type")
     periods = [p for p in frame["period"].to_list() if p is not None]
     step = _step(periods, every)
-    rows, sums = _rows(frame, by, step, mode)
+    rows, sums = _rows(frame, by, step)
     stated = _spec.total(frame["stated_usd_m"])
     first, last = (min(periods), _after(max(periods), step)) if periods else (None, None)
     noun = NOUNS.get(by, (by.replace("_", " "), ""))[0]
@@ -299,8 +307,7 @@ def funding_flows(
     return _spec.fill(_template(mode, width), rows, {
         "title": _title(by, sums, stated) if rows else theme.EMPTY,
         "subtitle": _spec.with_lens(
-            f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. Solid: stated by a source; pale: our split; "
-            "line: lowest to highest total", lens),
+            f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. {MARKS}", lens),
         "footer": _spec.footer(sources, n or grain, version, notes),
         "message": "" if rows else theme.EMPTY,
         "entries": len({r["key"] for r in rows}), "longest": max((len(r["key"]) - 3 for r in rows), default=0),

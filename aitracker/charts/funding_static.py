@@ -15,9 +15,9 @@ from aitracker.charts.theme import Mode, Width
 POLICIES: Final = ("curated", "filing-first", "latest", "lowest", "highest", "median")
 GROUPINGS: Final[Mapping[str, str]] = {"investor_type": "investor type", "startup": "start-up", "country_group": "home of the investor"}
 PERIODS: Final = ("year", "quarter")
-NEEDED: Final = (
-    "date", "wave", *GROUPINGS, *(f"amount__{p.replace('-', '_')}" for p in POLICIES), "low", "high",
-)  # fmt: skip
+COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
+NEEDED: Final = ("date", "wave", *GROUPINGS, *(f"amount__{c}" for c in COLUMNS.values()))
+WAVES: Final = ("genai", "vision", "us-comparator")
 
 
 def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the same kind of chart comes back
@@ -31,16 +31,16 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the 
             start_ms=f"every == 'year' ? utc(utcyear(datum.day), 0, 1) : utc(utcyear(datum.day), {quarter}, 1)",
             end_ms=f"every == 'year' ? utc(utcyear(datum.day) + 1, 0, 1) : utc(utcyear(datum.day), {quarter} + 3, 1)",
             key="groups[by][datum[by]].key", colour="groups[by][datum[by]].colour",
-            amount="datum['amount__' + replace(policy, '-', '_')]",
+            **{word: f"isArray(datum.{word}s) ? datum.{word}s[indexof({list(POLICIES)}, policy)] : datum.{word}s"
+               for word in ("amount", "low", "high", "stated", "total_low", "total_high")},
         )
-        .transform_calculate(
-            undisclosed="datum.amount === null ? 1 : 0", part="min(datum.stated, datum.amount)",
-        )
+        .transform_calculate(undisclosed="datum.amount === null ? 1 : 0", part="min(datum.stated, datum.amount)")
         .transform_aggregate(
             amount="sum(amount)", stated="sum(part)", low="sum(low)", high="sum(high)", rounds="distinct(round_id)",
-            low_="sum(total_low)", high_="sum(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
+            total_low="sum(total_low)", total_high="sum(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
         )
-        .transform_joinaggregate(total_low="sum(low_)", total_high="sum(high_)", groupby=["start_ms"])
+        .transform_joinaggregate(low_="sum(total_low)", high_="sum(total_high)", groupby=["start_ms"])
+        .transform_calculate(total_low="datum.low_", total_high="datum.high_")
         .transform_calculate(
             estimate="max(0, datum.amount - datum.stated)", label="slice(datum.key, 3)",
             s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
@@ -63,7 +63,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
             **{"from": f"every == 'year' ? utc(utcyear({first}), 0, 1) : {first}"},
             to=f"every == 'year' ? utc(utcyear({after} - 1) + 1, 0, 1) : {after}",
         )
-        .transform_filter("datum.from <= as_of && datum.from < x_to")
+        .transform_filter("datum.from <= as_of && datum.from < x_to && !message")
     )
     named = alt.NamedData(name=_spec.ROWS)
     layers = []
@@ -79,7 +79,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_calculate(seen="isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave) ? 1 : 0")
         .transform_aggregate(seen="sum(seen)")
         .transform_filter("!datum.seen && !message")
-        .mark_text(text=theme.EMPTY, x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), fontSize=14, color=theme.MUTED[mode], tooltip=None)
+        .mark_text(text=theme.EMPTY, x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 3"), fontSize=14, color=theme.MUTED[mode], tooltip=None)
     )
     return _spec.template(
         [*funding.incomplete_layers(mode, band), *layers, nothing], mode=mode, width=width, height=funding.HEIGHT, left=funding.LEFT,
@@ -87,36 +87,49 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )  # fmt: skip
 
 
-def _groups(rows: Sequence[_spec.Record], mode: Mode) -> dict[str, dict[str, dict[str, str]]]:
+def _groups(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
     """For each grouping, key and colour of each of its values, ranked by the curated amounts."""
     out = {}
     for by in GROUPINGS:
         sums: dict[str, float] = defaultdict(float)
-        for r in rows:
-            sums[r[by]] += r["amount__curated"] or 0.0
-        out[by] = {g: {"key": key, "colour": colour} for g, (key, _, colour) in funding.ranked(sums, by, mode).items()}
+        for group, amount, day in rows.select(by, "amount__curated", "date").iter_rows():
+            if day is not None:
+                sums[str(group or "unknown")] += _spec.number(amount) or 0.0
+        out[by] = {g: {"key": key, "colour": colour} for g, (key, _, colour) in funding.ranked(sums, by).items()}
     return out
 
 
+def _by_policy(row: Mapping[str, object], word: str, default: str | None = None) -> Any:  # noqa: ANN401 - number, null or list
+    """Values of a column that may differ by policy, in the order of POLICIES; one value where all are equal."""
+    values = []
+    for column in COLUMNS.values():
+        names = (f"{word}__{column}", word, *((f"{default}__{column}", default) if default else ()))
+        value = next((_spec.number(row[name]) for name in names if row.get(name) is not None), None)
+        values.append(None if value is None else round(value, 3))
+    return values[0] if len(set(values)) == 1 else values
+
+
 def _records(rows: pl.DataFrame) -> list[_spec.Record]:
-    out = []
-    for i, r in enumerate(rows.iter_rows(named=True)):
+    out: list[dict[str, object]] = []
+    for r in rows.iter_rows(named=True):
         if r["date"] is None:
             continue
-        row = {c: r[c] for c in NEEDED} | {by: str(r[by] or "unknown") for by in GROUPINGS}
-        row |= {"wave": r["wave"] or "unknown", "stated": r.get("stated") or 0.0, "round_id": r.get("round_id") or str(i)}
-        row |= {f"total_{end}": r[end] if r.get(f"total_{end}") is None else r[f"total_{end}"] for end in ("low", "high")}
-        out.append(row)
+        out.append({
+            "date": r["date"], "wave": r["wave"] or "unknown", **{by: str(r[by] or "unknown") for by in GROUPINGS},
+            "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
+            **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
+            **{f"total_{end}s": _by_policy(r, f"total_{end}", end) for end in ("low", "high")},
+        })  # fmt: skip
     return _spec.records(out)
 
 
-def controls(rows: pl.DataFrame, *, until: date | None = None) -> list[dict[str, Any]]:
+def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> list[dict[str, Any]]:
     """Describe the controls of :func:`funding_flows_static` for a page that draws its own.
 
     Parameters
     ----------
     rows
-        The frame that the chart was made from.
+        The frame that the chart was made from; without it, all waves are offered and no date.
     until
         The day up to which the data reach; the last date of the rows where it is not given.
 
@@ -126,22 +139,26 @@ def controls(rows: pl.DataFrame, *, until: date | None = None) -> list[dict[str,
         For each control `param` (the signal to set), `label`, `kind` ("select" or "range"), `value` (where it starts), and either
         `options` (``{"value", "label"}``) or `min`, `max`, `step`. The range counts milliseconds at UTC: `unit` is "date".
     """
-    days = [d for d in rows["date"].to_list() if d is not None]
+    days = [] if rows is None else [d for d in rows["date"].to_list() if d is not None]
     last = until or max(days, default=date(2026, 1, 1))
-    waves = sorted({str(w) for w in rows["wave"].to_list() if w is not None})
+    waves = WAVES if rows is None else sorted({str(w) for w in rows["wave"].to_list() if w is not None})
 
     def select(param: str, label: str, values: Mapping[str, str]) -> dict[str, Any]:
         options = [{"value": value, "label": words} for value, words in values.items()]
         return {"param": param, "label": label, "kind": "select", "options": options, "value": options[0]["value"]}
 
-    return [
+    out = [
         select("every", "Period", {p: p for p in PERIODS}),
         select("by", "Grouped by", GROUPINGS),
         select("wave", "Wave", {"all": "all waves"} | {w: theme.label(w) for w in waves}),
         select("policy", "Where claims differ", {p: p for p in POLICIES}),
-        {"param": "as_of", "label": "Rounds up to", "kind": "range", "unit": "date", "min": funding.ms(min(days, default=last)),
-         "max": funding.ms(last), "step": 86_400_000, "value": funding.ms(last)},
-    ]  # fmt: skip
+    ]
+    if rows is not None:
+        out.append({
+            "param": "as_of", "label": "Rounds up to", "kind": "range", "unit": "date", "min": funding.ms(min(days, default=last)),
+            "max": funding.ms(last), "step": 86_400_000, "value": funding.ms(last),
+        })  # fmt: skip
+    return out
 
 
 def funding_flows_static(
@@ -156,9 +173,10 @@ def funding_flows_static(
     rows
         One row per round and investor (or its part): `date` (announced), `wave`, `investor_type`, `startup`, `country_group` ("China",
         "foreign", "unknown"), an amount in millions of US dollars for each policy (`amount__curated`, `amount__filing_first`,
-        `amount__latest`, `amount__lowest`, `amount__highest`, `amount__median`), `low` and `high` (bounds of the row); and where there
-        are: `stated` (the part that a source states; without it all is drawn as our split), `round_id` (to count rounds), `total_low`
-        and `total_high` (the row's part of the interval of its round, for the line of the column; without them `low` and `high`).
+        `amount__latest`, `amount__lowest`, `amount__highest`, `amount__median`); and where there are, for each policy in the same way
+        or once without a policy: `low` and `high` (bounds of the row), `stated` (the part that a source states; without it all is
+        drawn as our split), `total_low` and `total_high` (the row's part of the interval of its round, for the line of the column;
+        without them `low` and `high`); `round_id`, to count rounds (without it: start-ups and dates).
     sources
         Short names for the footer.
     version
@@ -188,13 +206,13 @@ def funding_flows_static(
         raise ValueError(f"every is one of {', '.join(PERIODS)} and by one of {', '.join(GROUPINGS)}, not {every!r}, {by!r}")
     records = _records(rows)
     first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {"every": every, "by": by}
-    groups = _groups(records, mode)
+    groups = _groups(rows)
     days = [d for d in rows["date"].to_list() if d is not None]
     span = (date(min(days).year, 1, 1), date(max([*days, *([until] if until else [])]).year + 1, 1, 1)) if days else (None, None)
     keys = {g: {v["key"] for v in values.values()} for g, values in groups.items()}
-    undisclosed = sum(r["amount__curated"] is None for r in records)
+    undisclosed = sum((r["amounts"][0] if isinstance(r["amounts"], list) else r["amounts"]) is None for r in records)
     names = ", ".join(f"{k}: '{v}'" for k, v in GROUPINGS.items())
-    waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in ("genai", "vision", "us-comparator"))
+    waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in WAVES)
     title = (
         f"'Money raised per ' + every + ' by ' + {{{names}}}[by] + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
         " + ', up to ' + utcFormat(as_of, '%b %Y') + (policy == 'curated' ? '' : ', policy ' + policy)"
@@ -206,8 +224,7 @@ def funding_flows_static(
         **first_values, "groups": groups, "entries": {g: len(k) for g, k in keys.items()},
         "longest": {g: max((len(k) - 3 for k in ks), default=0) for g, ks in keys.items()}, "until": first_values["as_of"],
         "title": f"Money raised per {every} by {GROUPINGS[by]}",
-        "subtitle": _spec.with_lens(
-            "US$ at the rate of the day. Solid: stated by a source; pale: our split; line: lowest to highest total", lens),
+        "subtitle": _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens),
         "footer": _spec.footer(
             sources, f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}", version, notes),
         "message": "" if records else theme.EMPTY,

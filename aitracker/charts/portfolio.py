@@ -21,7 +21,7 @@ KINDS: Final = ("closed, amount public", "reported only", "amount unknown", "in 
 
 @lru_cache(maxsize=16)
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
-    grey, accent = theme.UNKNOWN[mode], alt.ExprRef("accent")
+    grey, accent = theme.UNKNOWN[mode], alt.ExprRef("palette[accent]")
     x = alt.X(
         field="when", type="temporal", title=None,
         scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
@@ -86,8 +86,8 @@ def _legend(entries: alt.Chart, mode: Mode) -> list[alt.Chart]:
     grey = theme.UNKNOWN[mode]
     return _spec.legend_layers(
         entries, LEFT, shape=alt.ExprRef("datum.i == 2 || datum.i == 4 ? 'square' : 'circle'"),
-        fill=alt.ExprRef(f"datum.i == 2 || datum.i == 4 ? '{grey}' : accent"),
-        stroke=alt.ExprRef(f"datum.i == 2 || datum.i == 4 ? '{grey}' : accent"),
+        fill=alt.ExprRef(f"datum.i == 2 || datum.i == 4 ? '{grey}' : palette[accent]"),
+        stroke=alt.ExprRef(f"datum.i == 2 || datum.i == 4 ? '{grey}' : palette[accent]"),
         fillOpacity=alt.ExprRef("[0.85, 0.38, 0.3, 0, 0][datum.i]"),
         strokeDash=alt.ExprRef("datum.i > 2 ? [4, 3] : [1, 0]"),
     )  # fmt: skip
@@ -189,7 +189,7 @@ def portfolio(
             sources or [r["publisher"] for r in dated if r.get("publisher")], n, version,
             [f"{theme.count(undated, 'round')} without a date not drawn"] if undated else []),
         "message": "" if rows else theme.EMPTY,
-        "accent": theme.entity_colour(investors[0], mode) if investors else theme.SLOTS[mode]["blue"],
+        "accent": theme.entity_colour(investors[0]) if investors else "blue",
         "largest": max((r["amount"] or 0.0 for r in clean), default=0.0) or 1.0,
         "x_from": _year(first), "x_to": _year(last + 1), "x_ticks": [_year(y) for y in range(first, last + 1)],
     })  # fmt: skip

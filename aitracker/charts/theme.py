@@ -26,7 +26,7 @@ MUTED: Final[Mapping[Mode, str]] = {"light": "#595959", "dark": "#b5b5b5"}
 GRID: Final[Mapping[Mode, str]] = {"light": "#e3e3e3", "dark": "#3a3a3a"}
 BAND: Final[Mapping[Mode, str]] = {"light": "#f1efe9", "dark": "#2b2a27"}
 UNKNOWN: Final[Mapping[Mode, str]] = {"light": "#757575", "dark": "#9a9a9a"}
-OTHERS: Final[Mapping[Mode, str]] = {"light": "#4b5a70", "dark": "#c3cad4"}
+OTHERS: Final[Mapping[Mode, str]] = {"light": "#5f5573", "dark": "#aebb89"}
 
 PALE: Final = 0.38  # fill opacity of what is estimated or only reported
 DASH: Final = (4, 3)  # talks, not closed
@@ -156,32 +156,38 @@ def slug(name: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
-def group_colours(groups: Sequence[str], mode: Mode) -> dict[str, str]:
-    """Give every group its colour: its own where it has one, else the first free slot, else the colour of "others".
+def palette(mode: Mode) -> dict[str, str]:
+    """Give every colour by its name: investor types, slots of entities, "others" and "unknown".
+
+    Rows and parameters of a chart hold names only, so they are the same on both backgrounds.
+    """
+    return {**TYPE_COLOURS[mode], **SLOTS[mode], "others": OTHERS[mode], "unknown": UNKNOWN[mode]}
+
+
+def group_colours(groups: Sequence[str]) -> dict[str, str]:
+    """Name every group's colour: its own where it has one, else the first free slot, else that of "others".
 
     Parameters
     ----------
     groups
         Codes or names, most important first; investor types and entities may be given by code or by name.
-    mode
-        Background that the chart is laid on.
     """
-    types, slots = TYPE_COLOURS[mode], SLOTS[mode]
+    types, slots = TYPE_COLOURS["light"], SLOTS["light"]
     if all(g in types for g in groups):
-        return {g: types[g] for g in groups}
-    out: dict[str, str] = {g: UNKNOWN[mode] for g in groups if slug(g) == "unknown"}
+        return {g: g for g in groups}
+    out = {g: "unknown" for g in groups if slug(g) == "unknown"}
     for g in groups:
         own = ENTITY_SLOTS.get(slug(g))
-        if own and g not in out and slots[own] not in out.values():
-            out[g] = slots[own]
-    free = (c for c in slots.values() if c not in set(out.values()))
-    return {g: out[g] if g in out else next(free, OTHERS[mode]) for g in groups}
+        if own and g not in out and own not in out.values():
+            out[g] = own
+    free = (slot for slot in slots if slot not in set(out.values()))
+    return {g: out[g] if g in out else next(free, "others") for g in groups}
 
 
-def entity_colour(name: str, mode: Mode) -> str:
-    """Colour of one firm, by key or name; the neutral blue for a firm without its own."""
+def entity_colour(name: str) -> str:
+    """Name the colour of one firm, by key or name; the neutral blue for a firm without its own."""
     key = slug(name)
-    return SLOTS[mode][ENTITY_SLOTS.get(key) or ENTITY_SLOTS.get(key.split("-")[0], "blue")]
+    return ENTITY_SLOTS.get(key) or ENTITY_SLOTS.get(key.split("-")[0], "blue")
 
 
 def hatch(mode: Mode, stripes: int = 9) -> dict[str, Any]:
