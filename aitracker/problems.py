@@ -130,7 +130,7 @@ def _key_expression(columns: list[str]) -> str:
 def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, columns: dict[str, str]) -> list[Problem]:
     """Every cell of a staged table that its type, key, reference or CHECK refuses."""
     found: list[_Found] = []
-    badly_typed = "false"
+    wrongs: dict[str, str] = {}
     for name, kind in columns.items():
         if kind == "VARCHAR":
             continue
@@ -139,10 +139,9 @@ def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, colu
             wrong = f'("{name}" IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST("{name}" AS DOUBLE)), false))'
         rows = con.execute(f'SELECT _row, "{name}" FROM stage_{table} WHERE {wrong}').fetchall()
         found += [_Found(row, name, value, f"is not {TYPE_WORDS.get(kind, kind)}", []) for row, value in rows]
-        badly_typed += f" OR {wrong}"
+        wrongs[name] = wrong
     # Under its own name each column is typed, so that a CHECK can be asked as it is written; its text stands beside it.
     cells = ", ".join(f'TRY_CAST("{n}" AS {k}) AS "{n}", "{n}" AS "_text_{n}"' for n, k in columns.items())
-    typed = f"(SELECT _row, {cells} FROM stage_{table} WHERE NOT ({badly_typed}))"
     constraints = con.execute(
         "SELECT constraint_type, expression, constraint_column_names, referenced_table, referenced_column_names"
         " FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ? AND database_name = current_database()",
@@ -161,6 +160,9 @@ def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, colu
         elif kind == "FOREIGN KEY":
             found += _reference_problems(con, table, names, other, other_names)
         elif kind == "CHECK":
+            # A cell of the wrong type has been told already; what follows from it is not told again.
+            untyped = " OR ".join(wrongs[name] for name in names if name in wrongs) or "false"
+            typed = f"(SELECT _row, {cells} FROM stage_{table} WHERE NOT ({untyped}))"
             rows = con.execute(f'SELECT _row, "_text_{names[0]}" FROM {typed} WHERE NOT ({expression})').fetchall()
             allowed = _listed(expression, names)
             reason = f"is not one of {', '.join(allowed)}" if allowed else f"breaks the rule {expression}"

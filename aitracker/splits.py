@@ -40,7 +40,8 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     With T the size of the round, S the sum of the stated parts and R = T - S the rest, an investor i without a stated
     part has 0 <= a_i <= R and the a_i sum to R. A sole lead without a stated part gives at least as much as each of the
     others: lead >= R / m among m such investors, follower <= R / (k + 1) beside k leads, and nobody more than a stated
-    sole lead. The split that is asked for is a scenario within these bounds, never a datum.
+    sole lead; where that leaves money over, it is with investors nobody named. The split that is asked for is a scenario
+    within these bounds, never a datum.
 
     Parameters
     ----------
@@ -106,25 +107,25 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         .when(sole_open_lead).then(pl.max_horizontal(pl.col("rest_low") / pl.col("m"), pl.col("follower_low")).clip(upper_bound=pl.col("rest_high")))
         .otherwise(0.0)
     )
-    follower_cap = pl.col("rest_high") / (pl.col("open_leads") + 1)
+    follower_cap = pl.when(pl.col("m") > 1).then(pl.col("rest_high") / (pl.col("open_leads") + 1))
     stated_cap = pl.when(pl.col("leads") == 1).then(pl.col("lead_high"))
-    high = (
-        pl.when(is_lead | (pl.col("m") == 1)).then(pl.col("rest_high"))
-        .otherwise(pl.min_horizontal(follower_cap, stated_cap))
+    high = pl.when(is_lead).then(pl.col("rest_high")).otherwise(pl.min_horizontal("rest_high", follower_cap, stated_cap))
+    named = named.with_columns(high=pl.when(pl.col("rest_high").is_not_null()).then(high)).with_columns(
+        low=pl.when(pl.col("rest_high").is_not_null()).then(pl.min_horizontal(low, "high")),
+        # A share that the lead's own stated part rules out is cut; what is cut stays with investors nobody named.
+        share=_least(pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum()), pl.col("high")),
     )
-    share = pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum())
     rows = named.select(
         "round_id", "startup_id", "investor_id", "role", "instrument",
-        amount_usd_m=pl.when(open_).then(None if split == "stated" else share).otherwise(pl.col("stated") * pl.col("scale")),
-        amount_low_usd_m=pl.when(open_).then(pl.when(pl.col("rest_high").is_not_null()).then(low)).otherwise(pl.col("stated_low") * pl.col("scale")),
-        amount_high_usd_m=pl.when(open_).then(pl.when(pl.col("rest_high").is_not_null()).then(high)).otherwise(pl.col("stated_high") * pl.col("scale")),
+        amount_usd_m=pl.when(open_).then(None if split == "stated" else pl.col("share")).otherwise(pl.col("stated") * pl.col("scale")),
+        amount_low_usd_m=pl.when(open_).then("low").otherwise(pl.col("stated_low") * pl.col("scale")),
+        amount_high_usd_m=pl.when(open_).then("high").otherwise(pl.col("stated_high") * pl.col("scale")),
         stated_usd_m=pl.col("stated"),
         basis=pl.when(open_).then(pl.when(pl.col("total").is_null() | (pl.lit(split) == "stated")).then(pl.lit("unknown")).otherwise(pl.lit("split")))
         .when(pl.col("scale") < 1).then(pl.lit("scaled")).otherwise(pl.lit("stated")),
         source_id="source_id",
     )
-    rest = _unnamed(rounds, named, keeps_rest=split == "stated")
-    return pl.concat([rows, rest]).sort("round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True)
+    return pl.concat([rows, _unnamed(rounds, named, rows)]).sort("round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True)
 
 
 def _floor(expr: pl.Expr) -> pl.Expr:
@@ -132,27 +133,32 @@ def _floor(expr: pl.Expr) -> pl.Expr:
     return pl.when(expr > 0).then(expr).when(expr.is_not_null()).then(0.0)
 
 
-def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, *, keeps_rest: bool) -> pl.DataFrame:
-    """The rest that no named investor can be given: of rounds without names, with every part stated, or left open."""
-    known = named.group_by("round_id").agg(pl.col("m").first(), pl.col("rest", "rest_low", "rest_high").first())
-    rest = rounds.join(known, on="round_id", how="left", validate="1:1").with_columns(m=pl.col("m").fill_null(0))
-    nobody = pl.col("rest").is_null() & pl.col("total").is_not_null()
-    rest = rest.with_columns(
-        amount=pl.when(nobody).then(pl.col("total")).otherwise(pl.col("rest")),
-        low=pl.when(nobody).then(pl.col("total_low")).otherwise(pl.col("rest_low")),
-        high=pl.when(nobody).then(pl.col("total_high")).otherwise(pl.col("rest_high")),
+def _least(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    """The smaller one; null where the first is."""
+    return pl.when(a > b).then(b).otherwise(a)
+
+
+def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """What of each round is left for investors nobody named; a round of unknown size without names is wholly unknown."""
+    given = rows.group_by("round_id").agg(given=pl.col("amount_usd_m").sum())
+    open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
+    known = named.group_by("round_id").agg(pl.col("rest_low", "rest_high").first(), taken=open_high)
+    left = rounds.join(known, on="round_id", how="left", validate="1:1").join(given, on="round_id", how="left", validate="1:1").with_columns(
+        amount=pl.col("total") - pl.col("given").fill_null(0.0),
+        # Those who are named may have taken all that their bounds allow.
+        low=_floor(pl.coalesce("rest_low", "total_low") - pl.col("taken").fill_null(0.0)),
+        high=pl.coalesce("rest_high", "total_high"),
     )
-    # A round of unknown size with named investors has no rest to speak of; without names it is itself unknown.
-    wanted = (pl.col("amount") > 0) if keeps_rest else (pl.col("amount") > 0) & (pl.col("m") == 0)
-    without_anyone = pl.col("round_id").is_in(named["round_id"].unique().to_list()).not_()
-    return rest.filter(wanted | (without_anyone & pl.col("total").is_null())).select(
-        "round_id", "startup_id",
+    wholly_unknown = pl.col("total").is_null() & pl.col("given").is_null()
+    # A thousandth of a dollar is what floating-point sums leave behind, not money.
+    return left.filter((pl.col("amount") > 1e-9) | wholly_unknown).select(
+        "round_id",
+        "startup_id",
         investor_id=pl.lit(None, dtype=pl.String),
         role=pl.lit("participant"),
         instrument=pl.lit("unknown"),
         amount_usd_m="amount",
-        # Named investors may have taken all of a rest that is left open.
-        amount_low_usd_m=pl.when(pl.col("m") > 0).then(0.0).otherwise(pl.col("low")),
+        amount_low_usd_m="low",
         amount_high_usd_m="high",
         stated_usd_m=pl.lit(None, dtype=pl.Float64),
         basis=pl.lit("unknown"),

@@ -130,6 +130,15 @@ def test_payload_is_what_the_specification_holds(draw, make):
 
 
 @every_chart
+def test_quick_specification_equals_altairs(draw, make):
+    chart = draw(make())
+    assert json.loads(json.dumps(charts.spec(chart), allow_nan=False)) == spec_of(chart)
+    changed = chart.properties(height=77)
+    assert charts.spec(changed)["height"] == 77
+    assert draw(make()).to_dict() == chart.to_dict()
+
+
+@every_chart
 def test_empty_frame_says_so(draw, make):
     chart = draw(make().clear())
     assert param(chart, "message") == theme.EMPTY
@@ -208,6 +217,7 @@ def test_funding_total_interval_is_the_periods_own_where_given():
     for row in charts.payload(charts.funding_flows(frame))["data"]["rows"]:
         assert (row["total_low"], row["total_high"]) == (700.0, 900.0)
         assert row["total_words"] == "US$700m to US$900m"
+    assert {r["total_high"] for r in charts.payload(charts.funding_flows(flows()))["data"]["rows"]} == {None}
 
 
 def test_portfolio_counts_rounds_not_parts():

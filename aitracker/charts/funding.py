@@ -208,15 +208,11 @@ def ranked(sums: Mapping[str, float], by: str) -> dict[str, tuple[str, str, str]
 def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], dict[str, float]]:
     """One row per period and group as it is drawn (small groups together), and the sum of every group."""
     sums: dict[str, float] = defaultdict(float)
-    totals: dict[date, tuple[float, float]] = {}
+    totals: dict[date, tuple[float | None, float | None]] = {}
     raw = [r | {by: "unknown" if r[by] is None else str(r[by])} for r in frame.iter_rows(named=True) if r["period"] is not None]
     for r in raw:
         sums[r[by]] += _spec.number(r["amount_usd_m"]) or 0.0
-        low, high = totals.get(r["period"], (0.0, 0.0))
-        low, high = low + (_spec.number(r["amount_low_usd_m"]) or 0.0), high + (_spec.number(r["amount_high_usd_m"]) or 0.0)
-        if r.get("total_low_usd_m") is not None and r.get("total_high_usd_m") is not None:
-            low, high = float(r["total_low_usd_m"]), float(r["total_high_usd_m"])
-        totals[r["period"]] = (low, high)
+        totals[r["period"]] = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
     groups = ranked(sums, by)
     together: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
     for r in raw:
@@ -263,8 +259,8 @@ def funding_flows(
     frame
         `period` (first day), a second column that is the grouping, `amount_usd_m`, `amount_low_usd_m`, `amount_high_usd_m`,
         `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the
-        period, repeated on each of its rows) the line of a column is that interval; without them it is the sum of the
-        groups' bounds, which holds the total but is wider than needed.
+        period, repeated on each of its rows) a column gets its interval as a line. The groups' own bounds are in the tooltips; their
+        sum is no interval of the total (what one group has not, another has) and is not drawn.
     sources
         Short names for the footer.
     version

@@ -37,10 +37,10 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the 
         .transform_calculate(undisclosed="datum.amount === null ? 1 : 0", part="min(datum.stated, datum.amount)")
         .transform_aggregate(
             amount="sum(amount)", stated="sum(part)", low="sum(low)", high="sum(high)", rounds="distinct(round_id)",
-            total_low="sum(total_low)", total_high="sum(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
+            total_low="sum(total_low)", total_high="sum(total_high)", bounded="valid(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
         )
-        .transform_joinaggregate(low_="sum(total_low)", high_="sum(total_high)", groupby=["start_ms"])
-        .transform_calculate(total_low="datum.low_", total_high="datum.high_")
+        .transform_joinaggregate(low_="sum(total_low)", high_="sum(total_high)", bounds="sum(bounded)", groupby=["start_ms"])
+        .transform_calculate(total_low="datum.bounds ? datum.low_ : null", total_high="datum.bounds ? datum.high_ : null")
         .transform_calculate(
             estimate="max(0, datum.amount - datum.stated)", label="slice(datum.key, 3)",
             s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
@@ -99,12 +99,11 @@ def _groups(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
     return out
 
 
-def _by_policy(row: Mapping[str, object], word: str, default: str | None = None) -> Any:  # noqa: ANN401 - number, null or list
+def _by_policy(row: Mapping[str, object], word: str) -> Any:  # noqa: ANN401 - number, null or list
     """Values of a column that may differ by policy, in the order of POLICIES; one value where all are equal."""
     values = []
     for column in COLUMNS.values():
-        names = (f"{word}__{column}", word, *((f"{default}__{column}", default) if default else ()))
-        value = next((_spec.number(row[name]) for name in names if row.get(name) is not None), None)
+        value = next((_spec.number(row[name]) for name in (f"{word}__{column}", word) if row.get(name) is not None), None)
         values.append(None if value is None else round(value, 3))
     return values[0] if len(set(values)) == 1 else values
 
@@ -118,7 +117,7 @@ def _records(rows: pl.DataFrame) -> list[_spec.Record]:
             "date": r["date"], "wave": r["wave"] or "unknown", **{by: str(r[by] or "unknown") for by in GROUPINGS},
             "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
             **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
-            **{f"total_{end}s": _by_policy(r, f"total_{end}", end) for end in ("low", "high")},
+            **{f"total_{end}s": _by_policy(r, f"total_{end}") for end in ("low", "high")},
         })  # fmt: skip
     return _spec.records(out)
 
@@ -164,7 +163,8 @@ def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> 
 def funding_flows_static(
     rows: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
     mode: Mode = "light", width: Width = "container", every: Literal["year", "quarter"] = "year",
-    by: Literal["investor_type", "startup", "country_group"] = "investor_type", until: date | None = None,
+    by: Literal["investor_type", "startup", "country_group"] = "investor_type", wave: str = "all", policy: str = "curated",
+    until: date | None = None,
 ) -> alt.LayerChart:  # fmt: skip
     """Draw :func:`funding_flows` from round-level rows, filtered and added up in the browser by the parameters that a page sets.
 
@@ -175,8 +175,8 @@ def funding_flows_static(
         "foreign", "unknown"), an amount in millions of US dollars for each policy (`amount__curated`, `amount__filing_first`,
         `amount__latest`, `amount__lowest`, `amount__highest`, `amount__median`); and where there are, for each policy in the same way
         or once without a policy: `low` and `high` (bounds of the row), `stated` (the part that a source states; without it all is
-        drawn as our split), `total_low` and `total_high` (the row's part of the interval of its round, for the line of the column;
-        without them `low` and `high`); `round_id`, to count rounds (without it: start-ups and dates).
+        drawn as our split), `total_low` and `total_high` (the row's part of the interval of its round: they add up to the line of
+        the column, which is not drawn without them); `round_id`, to count rounds (without it: start-ups and dates).
     sources
         Short names for the footer.
     version
@@ -191,6 +191,10 @@ def funding_flows_static(
         Period that is shown first.
     by
         Grouping that is shown first.
+    wave
+        Wave that is shown first.
+    policy
+        Policy that is shown first.
     until
         The day up to which the data reach: the last two quarters before it are marked incomplete.
 
@@ -204,8 +208,10 @@ def funding_flows_static(
     _spec.require(rows, NEEDED, "funding_flows_static")
     if every not in PERIODS or by not in GROUPINGS:
         raise ValueError(f"every is one of {', '.join(PERIODS)} and by one of {', '.join(GROUPINGS)}, not {every!r}, {by!r}")
+    if policy not in POLICIES or wave not in {"all", *WAVES, *rows["wave"].drop_nulls()}:
+        raise ValueError(f"policy is one of {', '.join(POLICIES)} and wave is all or one of {', '.join(WAVES)}, not {policy!r}, {wave!r}")
     records = _records(rows)
-    first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {"every": every, "by": by}
+    first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {"every": every, "by": by, "wave": wave, "policy": policy}
     groups = _groups(rows)
     days = [d for d in rows["date"].to_list() if d is not None]
     span = (date(min(days).year, 1, 1), date(max([*days, *([until] if until else [])]).year + 1, 1, 1)) if days else (None, None)

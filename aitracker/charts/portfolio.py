@@ -13,7 +13,7 @@ from aitracker.charts import _spec, theme
 from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 138
-STEP: Final = 38
+STEP: Final = 40
 NEEDED: Final = ("startup_id", "startup", "announced", "round_id", "status", "amount_usd_m")
 # Kinds of mark in the order of the legend: shape, fill opacity and dash say the same as the words.
 KINDS: Final = ("closed, amount public", "reported only", "amount unknown", "in talks", "in talks, unknown")
@@ -56,21 +56,26 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
             ("datum.amount === null && datum.talks", grey, list(theme.DASH)),
         )
     ]
-    lines = f"slice({theme.wrap_expr('datum.startup', 6.4).replace('room', str(LEFT))}, 0, 2)"
+    lines = f"slice({theme.wrap_expr('datum.label', 6.4).replace('room', str(LEFT))}, 0, 2)"
     rest = "(datum.startup_zh ? 1 : 0)"
     at = {"x": -LEFT, "align": "left", "baseline": "middle", "fontSize": 11, "limit": LEFT - 6, "tooltip": None}
-    firms = base.transform_aggregate(groupby=["row", "startup", "startup_zh"])
+    firms = base.transform_aggregate(groupby=["row", "label", "startup_zh"])
     names = [
         firms.mark_text(text=alt.ExprRef(lines), dy=alt.ExprRef(f"-6.5 * (length({lines}) - 1 + {rest})"), lineHeight=13, **at).encode(y=y),
         firms.mark_text(text=alt.ExprRef("datum.startup_zh"), dy=alt.ExprRef(f"6.5 * length({lines})"), color=theme.MUTED[mode], **at)
         .encode(y=y),
     ]  # fmt: skip
-    radius = f"sqrt({area} / PI) + 4"
-    late = "scale('x', datum.when) > width - 58"
+    # Beside the mark where there is room before the next one, else on its other side, else over it.
+    radius = f"(sqrt({area} / PI) + 4)"
+    at_ = "scale('x', datum.when)"
+    right = f"((datum.next === null ? width + 8 : scale('x', toDate(datum.next))) - {at_} > {radius} + 56)"
+    left = f"({at_} - (datum.previous === null ? -8 : scale('x', toDate(datum.previous))) > {radius} + 56)"
     amounts = (
         base.transform_filter("datum.amount !== null")
-        .mark_text(baseline="middle", align=alt.ExprRef(f"{late} ? 'right' : 'left'"), dx=alt.ExprRef(f"({late} ? -1 : 1) * ({radius})"),
-                   fontSize=11, stroke=theme.BACKGROUND[mode], strokeWidth=0, tooltip=None)
+        .mark_text(
+            baseline="middle", align=alt.ExprRef(f"{right} ? 'left' : {left} ? 'right' : 'center'"), fontSize=11, tooltip=None,
+            dx=alt.ExprRef(f"{right} ? {radius} : {left} ? -{radius} : 0"), dy=alt.ExprRef(f"{right} || {left} ? 0 : -{radius} - 2"),
+        )
         .encode(x=x, y=y, text=alt.Text(field="amount_words", type="nominal"))
     )  # fmt: skip
     entries = alt.Chart(alt.sequence(len(KINDS), as_="i")).transform_calculate(
@@ -107,6 +112,11 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
         r["instrument"] = " + ".join(dict.fromkeys(theme.label(p["instrument"]).lower() for p in parts if p.get("instrument")))
         out.append(r)
     return out
+
+
+def _short(name: str) -> str:
+    """Leave out what stands in brackets behind a name too long for its row."""
+    return name.split(" (", maxsplit=1)[0] if len(name) > 38 else name
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -169,8 +179,11 @@ def portfolio(
     rows: list[dict[str, object]] = []
     for r in dated:
         amount, kind = r["amount_usd_m"], _kind(r)
+        own = [d["announced"] for d in dated if d["startup_id"] == r["startup_id"] and d is not r]
         rows.append({
-            "date": r["announced"], "row": f"{order[r['startup_id']]:04d}", "startup": r["startup"], "startup_zh": r.get("startup_zh") or "", "round_id": r["round_id"],
+            "previous": max((d for d in own if d <= r["announced"]), default=None),
+            "next": min((d for d in own if d >= r["announced"]), default=None),
+            "date": r["announced"], "row": f"{order[r['startup_id']]:04d}", "startup": r["startup"], "label": _short(r["startup"]), "startup_zh": r.get("startup_zh") or "", "round_id": r["round_id"],
             "kind": kind, "talks": kind in KINDS[3:], "amount": amount, "amount_words": theme.money(amount),
             "interval_words": theme.money_range(r["amount_low_usd_m"], r["amount_high_usd_m"]),
             "when_words": theme.date_words(r["announced"], r.get("date_precision") or "month"), "status_words": theme.label(r["status"]),

@@ -19,9 +19,9 @@ KINDS: Final = ("origins", "claims", "deprecated claims", "one origin only")
 @lru_cache(maxsize=16)
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink = theme.SLOTS[mode]["blue"], theme.INK[mode]
-    scale = alt.Scale(zero=True, nice=False, range=[0, alt.ExprRef("max(60, width - 150)")])
+    scale = alt.Scale(zero=True, nice=False, range=[0, alt.ExprRef("max(60, width - 190)")])
     x, standing, backing = (
-        alt.X(field=f, type="quantitative", scale=scale, axis=None) for f in ("claims", "standing", "origins")
+        alt.X(field=f, type="quantitative", scale=scale, axis=None) for f in ("end", "claims", "origins")
     )
     y = alt.Y(field="row", type="nominal", sort="ascending", axis=None)
     tips = {"fact": "Fact", "value_words": "Adopted value", "interval_words": "Claims between", "claims": "Claims", "origins": "Origins",
@@ -35,12 +35,12 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     hollow = (
         base.transform_filter("datum.deprecated > 0")
         .mark_bar(size=11, yOffset=9, fillOpacity=0, stroke=blue, strokeWidth=1)
-        .encode(x=standing, x2=alt.X2(field="claims"), y=y, tooltip=tooltip)
+        .encode(x=standing, x2=alt.X2(field="end"), y=y, tooltip=tooltip)
     )
     struck = (
         base.transform_filter("datum.deprecated > 0")
         .mark_rule(yOffset=9, color=blue, strokeWidth=1, tooltip=None)
-        .encode(x=standing, x2=alt.X2(field="claims"), y=y)
+        .encode(x=standing, x2=alt.X2(field="end"), y=y)
     )
     solid = base.mark_bar(size=6, yOffset=9, color=blue).encode(
         x=backing, x2=zero, y=y, tooltip=tooltip
@@ -111,8 +111,8 @@ def corroboration(
     Parameters
     ----------
     frame
-        One row per fact: `fact` (label), `claims` (all of them), `origins`, and where there are: `deprecated` (claims among them that
-        are), `value_usd_m` or `value` with `unit`, `low`, `high`, `subject` (whom the facts are about).
+        One row per fact: `fact` (label), `claims` (that stand), `origins` (of these), and where there are: `deprecated` (claims known to
+        be wrong, counted apart), `value_usd_m` or `value` with `unit`, `low`, `high`, `subject` (whom the facts are about).
     sources
         Short names for the footer.
     version
@@ -147,11 +147,11 @@ def corroboration(
         value, unit = _value_words(r), "USD_m" if r.get("value_usd_m") is not None else str(r.get("unit") or "")
         low, high = _spec.number(r.get("low")), _spec.number(r.get("high"))
         between = "one value" if low == high else f"{_written(low, unit)} to {_written(high, unit)}"
-        words = f"{theme.count(claims, 'claim')}, {theme.count(backing, 'origin')}"
+        words = f"{theme.count(claims, 'claim')}, {theme.count(backing, 'origin')}" + (f", {gone} deprecated" if gone else "")
         rows.append({
             "row": f"{i:04d}", "fact": str(r["fact"]), "label": str(r["fact"]) + (f": {value}" if value != "unknown" else ""),
             "value_words": value, "interval_words": "unknown" if low is None and high is None else between,
-            "claims": claims, "origins": backing, "deprecated": gone, "standing": claims - gone, "count_words": words,
+            "claims": claims, "origins": backing, "deprecated": gone, "end": claims + gone, "count_words": words,
         })  # fmt: skip
     n = f"{theme.count(sum(int(_spec.number(f['claims']) or 0) for f in facts), 'claim')}, {theme.count(len(facts), 'fact')}"
     return _spec.fill(_template(mode, width), _spec.records(rows), {

@@ -232,7 +232,8 @@ def wrap_expr(text: str, per_character: float) -> str:
     A Chinese character counts as two and a line may end after any of them.
     """
     n = f"max(20, floor((room - 12) / {per_character}))"
-    wide = f"replace({text}, regexp('([\\u2e80-\\uffff])', 'g'), '$1\\u200b')"
+    whole = f"replace({text}, regexp(' (\\\\S{{1,4}})$'), '\\u00a0$1')"  # no short word alone on the last line
+    wide = f"replace({whole}, regexp('([\\u2e80-\\uffff])', 'g'), '$1\\u200b')"
     pattern = f"'(.{{1,' + {n} + '}})( +|\\u200b|$)|(.{{' + {n} + '}})'"
     return f"split(trim(replace({wide}, regexp({pattern}, 'g'), '$1$3\\n')), '\\n')"
 
