@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aitracker import explore as explore
     from aitracker import view as view
     from aitracker.report import write_report as write_report
+    from aitracker.view.figure import show as show
 
 try:
     __version__ = version("aitracker")
@@ -47,11 +48,12 @@ __all__ = [
     "load",
     "portfolio",
     "round_split",
+    "show",
     "view",
     "write_report",
 ]
 
-_LAZY = {"charts": None, "explore": None, "view": None, "write_report": "aitracker.report"}
+_LAZY = {"charts": None, "explore": None, "view": None, "write_report": "aitracker.report", "show": "aitracker.view.figure"}
 
 
 def __getattr__(name: str) -> Any:

@@ -196,20 +196,39 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        A row per round and group of investors: ``date``, ``wave``, ``investor_type``, ``country_group``, ``startup``,
-        ``segment``, and ``amount__curated`` to ``amount__median`` with ``low__...``, ``high__...`` and ``stated__...``
-        (millions of US dollars; null is unknown under that policy). Closed rounds of new money, dated ones.
+        A row per round and group of investors: ``round_id``, ``date``, ``wave``, ``investor_type``, ``country_group``, ``startup``,
+        ``segment``, and ``amount__curated`` to ``amount__median`` with ``low__...``, ``high__...``, ``stated__...`` and
+        the row's part of its round's interval, ``total_low__...`` and ``total_high__...`` (millions of US dollars; null is
+        unknown under that policy). Closed rounds of new money, dated ones.
     """
     keys = ["round_id", "date", "wave", "segment", "startup", "investor_type", "country_group"]
-    out: pl.DataFrame | None = None
+    words = {"amount": "amount_usd_m", "low": "amount_low_usd_m", "high": "amount_high_usd_m", "stated": "stated_usd_m"}
+    frames = []
     for policy in POLICIES:
         parts = split_with_attributes(ds.at(policy=policy), split).filter(
-            pl.col("counts_in_totals") & (pl.col("status") == "closed") & pl.col("kind").is_in(NEW_MONEY) & pl.col("announced").is_not_null()
+            pl.col("counts_in_totals")
+            & (pl.col("status") == "closed")
+            & pl.col("kind").is_in(NEW_MONEY)
+            & pl.col("announced").is_not_null()
         )
-        name = policy.replace("-", "_")
         known = pl.col("amount_usd_m").is_not_null().any()
-        sums = {f"{word}__{name}": column for word, column in (("amount", "amount_usd_m"), ("low", "amount_low_usd_m"), ("high", "amount_high_usd_m"), ("stated", "stated_usd_m"))}
-        frame = parts.rename({"announced": "date"}).group_by(keys).agg(**{k: pl.when(known).then(pl.col(c).sum()) for k, c in sums.items()})
-        out = frame if out is None else out.join(frame, on=keys, how="full", coalesce=True, validate="1:1")
-    assert out is not None  # there is at least one policy
-    return out.sort(keys).drop("round_id")
+        name = policy.replace("-", "_")
+        frames.append(
+            parts.rename({"announced": "date"})
+            .group_by(keys)
+            .agg(
+                **{f"{word}__{name}": pl.when(known).then(pl.col(c).sum()) for word, c in words.items()},
+                low=pl.col("total_low").first(),
+                high=pl.col("total_high").first(),
+            )
+            # A round's own interval, in equal parts over its rows, so that a sum over rounds gives the interval of the sum.
+            .with_columns(
+                pl.coalesce(pl.col(end) / pl.len().over("round_id"), f"{end}__{name}").alias(f"total_{end}__{name}")
+                for end in ("low", "high")
+            )
+            .drop("low", "high")
+        )
+    out = frames[0]
+    for frame in frames[1:]:
+        out = out.join(frame, on=keys, how="full", coalesce=True, validate="1:1")
+    return out.sort(keys)

@@ -1,4 +1,4 @@
-"""Charts of the package: a Polars frame in, an Altair chart out, with its finding as title, its unit, its sources and its n.
+"""Charts of the package: a Polars frame in, an Altair chart out, with its finding, unit, sources and n.
 
 Importing this package imports Altair; ``import aitracker`` does not, until a chart is asked for.
 """
@@ -11,4 +11,14 @@ from aitracker.charts.funding_static import controls as funding_controls
 from aitracker.charts.portfolio import portfolio
 from aitracker.charts.provenance import corroboration
 
-__all__ = ["controls", "corroboration", "funding_controls", "funding_flows", "funding_flows_static", "payload", "portfolio", "spec", "theme"]
+__all__ = [
+    "controls",
+    "corroboration",
+    "funding_controls",
+    "funding_flows",
+    "funding_flows_static",
+    "payload",
+    "portfolio",
+    "spec",
+    "theme",
+]

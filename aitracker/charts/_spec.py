@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import altair as alt
 import polars as pl
@@ -21,7 +20,7 @@ ROWS: Final = "rows"  # name of the data set that a live view patches
 Record = dict[str, Any]
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value has no narrower type
+def plain(value: object) -> Any:
     """Turn a cell into a JSON value: dates to ISO text at UTC, NaN and infinities to null."""
     if isinstance(value, (float, Decimal)):
         number = float(value)
@@ -64,11 +63,6 @@ def number(value: object) -> float | None:
     return float(got) if isinstance(got, (int, float)) else None
 
 
-def total(values: Iterable[object]) -> float:
-    """Sum what is known; unknown cells add nothing (say so beside the sum)."""
-    return math.fsum(v for v in map(number, values) if v is not None)
-
-
 def footer(sources: Sequence[str], n: str, version: str | None, notes: Sequence[str] = ()) -> str:
     """Write the footer: sources, n, what is not drawn, data version."""
     parts = [f"Sources: {theme.sources_words(sources)}"] if sources else []
@@ -83,31 +77,51 @@ def with_lens(subtitle: str, lens: str | None) -> str:
     return f"{subtitle} · {lens}" if lens else subtitle
 
 
+def _text(**style: Any) -> alt.Chart:
+    """Text that is drawn once, whatever the rows."""
+    chart: alt.Chart = alt.Chart(alt.sequence(1)).mark_text(tooltip=None, **style)
+    return chart
+
+
 def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
     """Text mark under the plot that reads the parameter `footer`, wrapped to the chart's width."""
-    return alt.Chart(alt.sequence(1)).mark_text(
-        text=alt.ExprRef(theme.wrap_expr("footer", 5.5)), x=-left, y=alt.ExprRef(f"max(height, 48) + {below}"),
-        align="left", baseline="top", fontSize=11, lineHeight=15, color=theme.MUTED[mode], aria=False, tooltip=None,
-    )  # fmt: skip
+    return _text(
+        text=alt.ExprRef(theme.wrap_expr("footer", 5.5)),
+        x=-left,
+        y=alt.ExprRef(f"max(height, 48) + {below}"),
+        align="left",
+        baseline="top",
+        fontSize=11,
+        lineHeight=15,
+        color=theme.MUTED[mode],
+        aria=False,
+    )
 
 
 def subtitle_layer(mode: Mode, left: int, above: str) -> alt.Chart:
-    """Text mark over the plot that reads the parameter `subtitle`; `above` is what stands between the two, in pixels."""
+    """Text mark over the plot that reads the parameter `subtitle`; `above`: pixels that stand between the two."""
     lines = theme.wrap_expr("subtitle", 6.0)
-    return alt.Chart(alt.sequence(1)).mark_text(
-        text=alt.ExprRef(lines), x=-left, y=alt.ExprRef(f"-({above}) - 16 * length({lines})"), align="left",
-        baseline="top", fontSize=12, lineHeight=16, color=theme.MUTED[mode], aria=False, tooltip=None,
-    )  # fmt: skip
+    return _text(
+        text=alt.ExprRef(lines),
+        x=-left,
+        y=alt.ExprRef(f"-({above}) - 16 * length({lines})"),
+        align="left",
+        baseline="top",
+        fontSize=12,
+        lineHeight=16,
+        color=theme.MUTED[mode],
+        aria=False,
+    )
 
 
-def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:  # noqa: ANN401 - properties of a mark
+def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:
     """Legend over the plot, in as many columns as fit, drawn from data so that it needs no fixed list of entries.
 
     Parameters
     ----------
     base
-        Chart over one row per entry with the fields `i` (0, 1, ...), `name`, and on every row `longest` (characters of the
-        longest name) and `entries` (how many).
+        Chart over one row per entry with the fields `i` (0, 1, ...), `name`, and on every row `longest` (characters
+        of the longest name) and `entries` (how many).
     left
         Pixels that the left axis takes.
     style
@@ -120,37 +134,68 @@ def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]: 
     style = {"size": 110, "opacity": 1, "strokeWidth": 1.4, "shape": "square", "tooltip": None, **style}
     marks = base.mark_point(x=alt.ExprRef(f"{x} + 7"), y=alt.ExprRef(y), **style)
     names = base.mark_text(
-        x=alt.ExprRef(f"{x} + 19"), y=alt.ExprRef(y), align="left", baseline="middle", fontSize=12, limit=150, tooltip=None,
-    ).encode(text=alt.Text(field="name", type="nominal"))  # fmt: skip
+        x=alt.ExprRef(f"{x} + 19"),
+        y=alt.ExprRef(y),
+        align="left",
+        baseline="middle",
+        fontSize=12,
+        limit=150,
+    ).encode(text=alt.Text(field="name", type="nominal"))
     return [marks, names]
 
 
 def legend_height(entries: str, longest: str) -> str:
-    """Vega expression for the height of :func:`legend_layers`, from expressions for the number of entries and the longest."""
+    """Vega expression for the height of :func:`legend_layers`, from those for entries and longest name."""
     return f"16 + 19 * ceil(({entries}) / max(1, floor((room - 8) / min(172, 36 + 6.7 * ({longest})))))"
 
 
 def message_layer(mode: Mode) -> alt.Chart:
     """Text mark in the plot that reads the parameter `message`: empty, or why nothing is drawn."""
-    return alt.Chart(alt.sequence(1)).mark_text(
-        text=alt.ExprRef("message"), x=alt.ExprRef("width / 2"), y=alt.ExprRef("max(height, 48) / 2"), align="center",
-        baseline="middle", fontSize=14, color=theme.MUTED[mode], tooltip=None,
-    )  # fmt: skip
+    return _text(
+        text=alt.ExprRef("message"),
+        x=alt.ExprRef("width / 2"),
+        y=alt.ExprRef("max(height, 48) / 2"),
+        align="center",
+        baseline="middle",
+        fontSize=14,
+        color=theme.MUTED[mode],
+    )
 
 
 def template(
-    layers: Sequence[alt.Chart], *, mode: Mode, width: Width, height: int | alt.Step, left: int, above: str = "10", below: int = 30
+    layers: Sequence[alt.Chart],
+    *,
+    mode: Mode,
+    width: Width,
+    height: int | alt.Step,
+    left: int,
+    above: str = "10",
+    below: int = 30,
 ) -> alt.LayerChart:
-    """Put layers over the named rows together with title, subtitle, footer and message; no row and no word is in it yet."""
-    return alt.layer(
-        *layers, subtitle_layer(mode, left, above), footer_layer(mode, left, below), message_layer(mode), data=alt.NamedData(name=ROWS),
-        title=theme.title_params(left), width=width, height=height, config=theme.config(mode),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True), padding=4,
+    """Put layers over the named rows together with title, subtitle, footer and message, still without a word."""
+    chart = alt.layer(
+        *layers,
+        subtitle_layer(mode, left, above),
+        footer_layer(mode, left, below),
+        message_layer(mode),
+        data=alt.NamedData(name=ROWS),
+        title=theme.title_params(left),
+        width=width,
+        height=height,
+        config=theme.config(mode),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
+        padding=4,
         params=[
             alt.VariableParameter(name="room", expr=theme.room_expr(width, left)),
             alt.VariableParameter(name="palette", expr=json.dumps(theme.palette(mode))),
         ],
-    )  # fmt: skip
+    )
+    return cast("alt.LayerChart", chart)
+
+
+def params_of(chart: alt.LayerChart) -> list[alt.VariableParameter]:
+    """Give the top-level parameters; ours are all variables."""
+    return cast("list[alt.VariableParameter]", chart.params)
 
 
 def fill(base: alt.LayerChart, rows: Sequence[Record], params: Mapping[str, Any]) -> alt.LayerChart:
@@ -163,17 +208,13 @@ def fill(base: alt.LayerChart, rows: Sequence[Record], params: Mapping[str, Any]
         parameter.value = value
     chart = copy(base)
     vars(chart)["_kwds"] = {
-        **vars(base)["_kwds"], "datasets": {ROWS: list(rows)}, "params": [*base.params, *values],
+        **vars(base)["_kwds"],
+        "datasets": {ROWS: list(rows)},
+        "params": [*params_of(base), *values],
         "description": f"{params['title']}. {params['subtitle']}.",
-    }  # fmt: skip
+    }
     object.__setattr__(chart, "drawn_from", base)
     return chart
-
-
-@lru_cache(maxsize=64)
-def _template_spec(base: alt.LayerChart) -> Record:
-    spec: Record = base.to_dict(validate=False)
-    return spec
 
 
 def spec(chart: alt.LayerChart) -> Record:
@@ -186,8 +227,14 @@ def spec(chart: alt.LayerChart) -> Record:
     if base is None:
         out: Record = chart.to_dict(validate=False)
         return out
-    params = [{k: v for k, v in (("name", p.name), ("value", p.value), ("expr", p.expr)) if v is not alt.Undefined} for p in chart.params]
-    return {**_template_spec(base), "datasets": dict(chart.datasets), "params": params, "description": chart.description}
+    ready = vars(base).setdefault("ready", {})
+    if not ready:
+        ready.update(base.to_dict(validate=False))
+    params = [
+        {k: v for k, v in (("name", p.name), ("value", p.value), ("expr", p.expr)) if v is not alt.Undefined}
+        for p in params_of(chart)
+    ]
+    return {**ready, "datasets": dict(chart.datasets), "params": params, "description": chart.description}
 
 
 def payload(chart: alt.LayerChart) -> dict[str, Any]:
@@ -198,6 +245,6 @@ def payload(chart: alt.LayerChart) -> dict[str, Any]:
     """
     return {
         "data": dict(chart.datasets),
-        "params": {p.name: p.value for p in chart.params if p.value is not alt.Undefined},
+        "params": {p.name: p.value for p in params_of(chart) if p.value is not alt.Undefined},
         "description": chart.description,
     }

@@ -10,120 +10,37 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
+from aitracker.charts._columns import LEFT, incomplete_layers, stacked_layers
 from aitracker.charts.theme import Mode, Width
 
-LEFT: Final = 62
 HEIGHT: Final = 300
 TOP: Final = 9  # groups with a colour of their own; the rest is drawn together
 NEEDED: Final = ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "stated_usd_m", "rounds")
+SOLID: Final = "Line: lowest to highest total; square: an amount is unknown"
 MARKS: Final = "Solid: stated by a source; pale: our split; line: lowest to highest total; square: an amount is unknown"
 NOUNS: Final[Mapping[str, tuple[str, str]]] = {
-    "investor_type": ("investor type", "put in"), "investor": ("investor", "put in"), "investor_id": ("investor", "put in"),
-    "country_group": ("home of the investor", "put in"), "startup": ("start-up", "took in"), "startup_id": ("start-up", "took in"),
-    "wave": ("wave", "took in"), "segment": ("segment", "took in"), "instrument": ("instrument", "made up"),
-}  # fmt: skip
-
-
-def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
-    """Marks that both twins share, over rows per period and group with the fields `s`, `e`, `key`, `colour` (a name).
-
-    Parameters
-    ----------
-    mode
-        Background that the chart is laid on.
-    parts
-        Words of the tooltip: field and title.
-    """
-    x = alt.X(
-        field="s", type="temporal", title=None,
-        scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
-        axis=alt.Axis(
-            grid=False, ticks=False, labelPadding=6, labelFlush=False, labelOverlap="greedy", values=alt.ExprRef("x_ticks"),
-            labelExpr="message ? '' : utcFormat(datum.value, x_format)",
-        ),
-    )  # fmt: skip
-    x2 = alt.X2(field="e")
-    axis = alt.Axis(
-        title=None, domain=False, ticks=False, tickCount=5, minExtent=LEFT - 4, maxExtent=LEFT - 4,
-        labelExpr=f"message ? '' : {theme.money_expr('datum.value')}", gridOpacity=alt.ExprRef("message ? 0 : 1"),
-    )  # fmt: skip
-    y = alt.Y(field="y0", type="quantitative", axis=axis, scale=alt.Scale(zero=True, nice=True))
-    unknown, grey = "slice(datum.key, 3) == 'Unknown'", theme.UNKNOWN[mode]
-    bars = (
-        alt.Chart()
-        .transform_fold(["stated", "estimate"], ["part", "value"])
-        .transform_filter("datum.value > 0")
-        .transform_calculate(layer="datum.part == 'stated' ? 0 : 1", hue="palette[datum.colour]")
-        .transform_stack(
-            stack="value", groupby=["s", "e"], as_=["y0", "y1"],
-            sort=[alt.SortField("key", order="ascending"), alt.SortField("layer", order="ascending")],
-        )
-        .mark_rect(strokeWidth=1)
-        .encode(
-            x=x, x2=x2, y=y, y2=alt.Y2(field="y1"),
-            fill=alt.when(unknown).then(alt.value(theme.hatch(mode))).otherwise(
-                alt.Fill(field="hue", type="nominal", scale=None)),
-            stroke=alt.Stroke(field="hue", type="nominal", scale=None),
-            fillOpacity=alt.when(f"datum.part == 'stated' || {unknown}").then(alt.value(1)).otherwise(alt.value(theme.PALE)),
-            tooltip=[alt.Tooltip(field=f, type="nominal", title=t) for f, t in parts.items()],
-        )
-    )  # fmt: skip
-    sums = alt.Chart().transform_aggregate(
-        low="min(total_low)", high="max(total_high)", groupby=["s", "e", "period_words", "total_words"]
-    )  # fmt: skip
-    sums = sums.transform_filter("isValid(datum.low) && isValid(datum.high) && datum.high > datum.low")
-    sums = sums.transform_calculate(m="(datum.s + datum.e) / 2")
-    mid = alt.X(field="m", type="temporal")
-    ends = [
-        sums.mark_tick(orient="horizontal", size=7, thickness=1, color=theme.INK[mode], tooltip=None).encode(
-            x=mid, y=alt.Y(field=end, type="quantitative"))
-        for end in ("low", "high")
-    ]  # fmt: skip
-    line = sums.mark_rule(color=theme.INK[mode], strokeWidth=1).encode(
-        x=mid, y=alt.Y(field="low", type="quantitative"), y2=alt.Y2(field="high"),
-        tooltip=[
-            alt.Tooltip(field="period_words", type="nominal", title="Period"),
-            alt.Tooltip(field="total_words", type="nominal", title="Total, between"),
-        ],
-    )  # fmt: skip
-    dark = (
-        alt.Chart()
-        .transform_filter("datum.undisclosed > 0")
-        .transform_aggregate(undisclosed="sum(undisclosed)", groupby=["s", "e", "period_words"])
-        .transform_calculate(m="(datum.s + datum.e) / 2")
-        .mark_point(shape="square", size=36, stroke=grey, fill=theme.BAND[mode], opacity=1, yOffset=-5)
-        .encode(
-            x=mid, y=alt.datum(0),
-            tooltip=[
-                alt.Tooltip(field="period_words", type="nominal", title="Period"),
-                alt.Tooltip(field="undisclosed", type="quantitative", title="Amounts unknown"),
-            ],
-        )
-    )  # fmt: skip
-    entries = (
-        alt.Chart()
-        .transform_aggregate(groupby=["key", "colour"])
-        .transform_calculate(name="slice(datum.key, 3)", chars="length(slice(datum.key, 3))")
-        .transform_window(sort=[alt.SortField("key", order="ascending")], place="row_number()")
-        .transform_joinaggregate(longest="max(chars)", entries="count()")
-        .transform_calculate(i="datum.place - 1")
-    )
-    return [bars, line, *ends, dark, *_spec.legend_layers(entries, LEFT, fill=alt.ExprRef("palette[datum.colour]"), stroke=alt.ExprRef("palette[datum.colour]"))]
-
-
-def incomplete_layers(mode: Mode, band: alt.Chart) -> list[alt.Chart]:
-    """Pale band behind the periods that are not complete yet, with its word; `band` gives the fields `from` and `to`."""
-    x, end = alt.X(field="from", type="temporal"), alt.X(field="to", type="temporal")
-    return [
-        band.mark_rect(color=theme.BAND[mode], tooltip=None).encode(x=x, x2=alt.X2(field="to")),
-        band.mark_text(align="right", baseline="bottom", y=-3, text="incomplete", color=theme.MUTED[mode], tooltip=None).encode(x=end),
-    ]
+    "investor_type": ("investor type", "put in"),
+    "investor": ("investor", "put in"),
+    "investor_id": ("investor", "put in"),
+    "country_group": ("home of the investor", "put in"),
+    "startup": ("start-up", "took in"),
+    "startup_id": ("start-up", "took in"),
+    "wave": ("wave", "took in"),
+    "segment": ("segment", "took in"),
+    "instrument": ("instrument", "made up"),
+}
 
 
 @lru_cache(maxsize=16)
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
-    words = {"period_words": "Period", "label": "Group", "amount_words": "Amount", "interval_words": "Between",
-             "stated_words": "Stated by a source", "rounds": "Rounds"}  # fmt: skip
+    words = {
+        "period_words": "Period",
+        "label": "Group",
+        "amount_words": "Amount",
+        "interval_words": "Between",
+        "stated_words": "Stated by a source",
+        "rounds": "Rounds",
+    }
     band = (
         alt.Chart()
         .transform_filter("datum.incomplete")
@@ -132,11 +49,15 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_filter("isValid(datum.to)")
     )
     layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words)]
-    chart = _spec.template(layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest"))
+    chart = _spec.template(
+        layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest")
+    )
     return chart.transform_calculate(
-        start_ms="time(toDate(datum.start))", end_ms="time(toDate(datum.end))",
-        s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
-    )  # fmt: skip
+        start_ms="time(toDate(datum.start))",
+        end_ms="time(toDate(datum.end))",
+        s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)",
+        e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+    )
 
 
 def _step(periods: Sequence[date], every: str | None) -> int:
@@ -174,7 +95,12 @@ def time_params(first: date | None, last: date | None, step: int) -> dict[str, A
     if _after(first, 2 * step) >= last:  # one or two columns: leave room beside them
         first, last = _after(first, -step), _after(last, step)
     middles = [s + timedelta(days=(_after(s, months) - s).days // 2) for s in starts]
-    return {"x_from": ms(first), "x_to": ms(last), "x_ticks": [ms(m) for m in middles if m < ends], "x_format": shape}  # fmt: skip
+    return {"x_from": ms(first), "x_to": ms(last), "x_ticks": [ms(m) for m in middles if m < ends], "x_format": shape}
+
+
+RECEIVED: Final = frozenset(
+    {"startup", "startup_id", "wave", "segment", "series"}
+)  # who got the money: nothing is split
 
 
 def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
@@ -190,7 +116,8 @@ def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
     if len(sums) == 1:
         return f"{theme.label(first)} {verb} all of the {whole}{split}"
     about = "about " if split else ""
-    return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole} ({theme.share(100 * sums[first] / everything)}){split}"
+    part = theme.share(100 * sums[first] / everything)
+    return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole} ({part}){split}"
 
 
 def ranked(sums: Mapping[str, float], by: str) -> dict[str, tuple[str, str, str]]:
@@ -209,7 +136,11 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
     """One row per period and group as it is drawn (small groups together), and the sum of every group."""
     sums: dict[str, float] = defaultdict(float)
     totals: dict[date, tuple[float | None, float | None]] = {}
-    raw = [r | {by: "unknown" if r[by] is None else str(r[by])} for r in frame.iter_rows(named=True) if r["period"] is not None]
+    raw = [
+        r | {by: "unknown" if r[by] is None else str(r[by])}
+        for r in frame.iter_rows(named=True)
+        if r["period"] is not None
+    ]
     for r in raw:
         sums[r[by]] += _spec.number(r["amount_usd_m"]) or 0.0
         totals[r["period"]] = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
@@ -220,18 +151,31 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
     out: list[dict[str, object]] = []
     for (start, key), members in sorted(together.items()):
         low, high = (_bound(members, f"amount_{b}_usd_m") for b in ("low", "high"))
-        amount, stated = _bound(members, "amount_usd_m"), _bound(members, "stated_usd_m") or 0.0
-        stated = min(stated, amount or 0.0)
+        amount = _bound(members, "amount_usd_m")
+        stated = min((amount if by in RECEIVED else _bound(members, "stated_usd_m")) or 0.0, amount or 0.0)
         words = theme.date_words(start, {12: "year", 3: "quarter", 1: "month"}[step])
-        out.append({
-            "start": start, "end": _after(start, step), "label": key[3:], "key": key, "colour": groups[members[0][by]][2],
-            "amount": amount, "stated": stated, "estimate": max((amount or 0.0) - stated, 0.0),
-            "rounds": sum(r["rounds"] or 0 for r in members), "undisclosed": sum(_undisclosed(r) for r in members),
-            "incomplete": any(bool(r.get("incomplete")) for r in members),
-            "total_low": totals[start][0], "total_high": totals[start][1], "period_words": words,
-            "amount_words": theme.money(amount), "stated_words": theme.money(stated),
-            "interval_words": theme.money_range(low, high), "total_words": theme.money_range(*totals[start]),
-        })  # fmt: skip
+        out.append(
+            {
+                "start": start,
+                "end": _after(start, step),
+                "label": key[3:],
+                "key": key,
+                "colour": groups[members[0][by]][2],
+                "amount": amount,
+                "stated": stated,
+                "estimate": max((amount or 0.0) - stated, 0.0),
+                "rounds": sum(r["rounds"] or 0 for r in members),
+                "undisclosed": sum(_undisclosed(r) for r in members),
+                "incomplete": any(bool(r.get("incomplete")) for r in members),
+                "total_low": totals[start][0],
+                "total_high": totals[start][1],
+                "period_words": words,
+                "amount_words": theme.money(amount),
+                "stated_words": theme.money(stated),
+                "interval_words": theme.money_range(low, high),
+                "total_words": theme.money_range(*totals[start]),
+            }
+        )
     return _spec.records(out), sums
 
 
@@ -249,18 +193,26 @@ def _bound(members: Sequence[Mapping[str, object]], column: str) -> float | None
 
 
 def funding_flows(
-    frame: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
-    mode: Mode = "light", width: Width = "container", every: str | None = None, n: str | None = None,
-) -> alt.LayerChart:  # fmt: skip
+    frame: pl.DataFrame,
+    *,
+    sources: Sequence[str] = (),
+    version: str | None = None,
+    lens: str | None = None,
+    mode: Mode = "light",
+    width: Width = "container",
+    every: str | None = None,
+    n: str | None = None,
+) -> alt.LayerChart:
     """Draw money raised per period, stacked by group: stated amounts solid, the split estimate pale, unknown hatched.
 
     Parameters
     ----------
     frame
-        `period` (first day), a second column that is the grouping, `amount_usd_m`, `amount_low_usd_m`, `amount_high_usd_m`,
-        `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the
-        period, repeated on each of its rows) a column gets its interval as a line. The groups' own bounds are in the tooltips; their
-        sum is no interval of the total (what one group has not, another has) and is not drawn.
+        `period` (first day), a second column that is the grouping, `amount_usd_m`, `amount_low_usd_m`,
+        `amount_high_usd_m`, `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and
+        `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the period, repeated on each of its rows) a
+        column gets its interval as a line. The groups' own bounds are in the tooltips; their sum is no interval of
+        the total (what one group has not, another has) and is not drawn.
     sources
         Short names for the footer.
     version
@@ -279,7 +231,8 @@ def funding_flows(
     Returns
     -------
     alt.LayerChart
-        Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `entries`, `longest` (of the legend), `x_from`, `x_to`, `x_ticks`, `x_format`.
+        Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `entries`, `longest` (of the legend),
+        `x_from`, `x_to`, `x_ticks`, `x_format`.
     """
     _spec.check_mode(mode)
     _spec.require(frame, ("period", *NEEDED), "funding_flows")
@@ -289,9 +242,10 @@ def funding_flows(
     periods = [p for p in frame["period"].to_list() if p is not None]
     step = _step(periods, every)
     rows, sums = _rows(frame, by, step)
-    stated = _spec.total(frame["stated_usd_m"])
+    stated = sum(r["stated"] for r in rows)
     first, last = (min(periods), _after(max(periods), step)) if periods else (None, None)
     noun = NOUNS.get(by, (by.replace("_", " "), ""))[0]
+    marks = SOLID if by in RECEIVED else MARKS
     span = ""
     if first and last:
         ends = (theme.date_words(d, {12: "year", 3: "quarter", 1: "month"}[step]) for d in (first, max(periods)))
@@ -300,12 +254,19 @@ def funding_flows(
     undated = frame.height - len(periods)
     notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
     grain = f"{theme.count(len(set(periods)), 'period')}, {theme.count(len(sums), 'group')}"
-    return _spec.fill(_template(mode, width), rows, {
-        "title": _title(by, sums, stated) if rows else theme.EMPTY,
-        "subtitle": _spec.with_lens(
-            f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. {MARKS}", lens),
-        "footer": _spec.footer(sources, n or grain, version, notes),
-        "message": "" if rows else theme.EMPTY,
-        "entries": len({r["key"] for r in rows}), "longest": max((len(r["key"]) - 3 for r in rows), default=0),
-        **time_params(first, last, step),
-    })  # fmt: skip
+    return _spec.fill(
+        _template(mode, width),
+        rows,
+        {
+            "title": _title(by, sums, stated) if rows else theme.EMPTY,
+            "subtitle": _spec.with_lens(
+                f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. {marks}",
+                lens,
+            ),
+            "footer": _spec.footer(sources, n or grain, version, notes),
+            "message": "" if rows else theme.EMPTY,
+            "entries": len({r["key"] for r in rows}),
+            "longest": max((len(r["key"]) - 3 for r in rows), default=0),
+            **time_params(first, last, step),
+        },
+    )

@@ -1,4 +1,4 @@
-"""The static twin of the funding chart: Vega-Lite filters and adds up round-level rows itself, so a page needs no kernel."""
+"""The static twin of the funding chart: Vega-Lite itself filters and adds up, so a page needs no kernel."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,22 @@ from typing import Any, Final, Literal
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, funding, theme
+from aitracker.charts import _columns, _spec, funding, theme
 from aitracker.charts.theme import Mode, Width
 
 POLICIES: Final = ("curated", "filing-first", "latest", "lowest", "highest", "median")
-GROUPINGS: Final[Mapping[str, str]] = {"investor_type": "investor type", "startup": "start-up", "country_group": "home of the investor"}
+GROUPINGS: Final[Mapping[str, str]] = {
+    "investor_type": "investor type",
+    "startup": "start-up",
+    "country_group": "home of the investor",
+}
 PERIODS: Final = ("year", "quarter")
 COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
 NEEDED: Final = ("date", "wave", *GROUPINGS, *(f"amount__{c}" for c in COLUMNS.values()))
 WAVES: Final = ("genai", "vision", "us-comparator")
 
 
-def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the same kind of chart comes back
+def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
     """Add the transforms from a row of a round to a row of period and group."""
     quarter = "3 * floor(utcmonth(datum.day) / 3)"
     money = theme.money_expr
@@ -30,31 +34,59 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:  # noqa: ANN401 - the 
         .transform_calculate(
             start_ms=f"every == 'year' ? utc(utcyear(datum.day), 0, 1) : utc(utcyear(datum.day), {quarter}, 1)",
             end_ms=f"every == 'year' ? utc(utcyear(datum.day) + 1, 0, 1) : utc(utcyear(datum.day), {quarter} + 3, 1)",
-            key="groups[by][datum[by]].key", colour="groups[by][datum[by]].colour",
-            **{word: f"isArray(datum.{word}s) ? datum.{word}s[indexof({list(POLICIES)}, policy)] : datum.{word}s"
-               for word in ("amount", "low", "high", "stated", "total_low", "total_high")},
+            key="groups[by][datum[by]].key",
+            colour="groups[by][datum[by]].colour",
+            **{
+                word: f"isArray(datum.{word}s) ? datum.{word}s[indexof({list(POLICIES)}, policy)] : datum.{word}s"
+                for word in ("amount", "low", "high", "stated", "total_low", "total_high")
+            },
         )
-        .transform_calculate(undisclosed="datum.amount === null ? 1 : 0", part="min(datum.stated, datum.amount)")
-        .transform_aggregate(
-            amount="sum(amount)", stated="sum(part)", low="sum(low)", high="sum(high)", rounds="distinct(round_id)",
-            total_low="sum(total_low)", total_high="sum(total_high)", bounded="valid(total_high)", undisclosed="sum(undisclosed)", groupby=["start_ms", "end_ms", "key", "colour"],
-        )
-        .transform_joinaggregate(low_="sum(total_low)", high_="sum(total_high)", bounds="sum(bounded)", groupby=["start_ms"])
-        .transform_calculate(total_low="datum.bounds ? datum.low_ : null", total_high="datum.bounds ? datum.high_ : null")
         .transform_calculate(
-            estimate="max(0, datum.amount - datum.stated)", label="slice(datum.key, 3)",
-            s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)", e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
-            period_words="utcFormat(datum.start_ms, every == 'year' ? '%Y' : 'Q%q %Y')", amount_words=money("datum.amount"),
-            stated_words=money("datum.stated"), interval_words=f"({money('datum.low')}) + ' to ' + ({money('datum.high')})",
+            undisclosed="datum.amount === null ? 1 : 0",
+            part="by == 'startup' ? datum.amount : min(datum.stated, datum.amount)",
+        )
+        .transform_aggregate(
+            amount="sum(amount)",
+            stated="sum(part)",
+            low="sum(low)",
+            high="sum(high)",
+            rounds="distinct(round_id)",
+            total_low="sum(total_low)",
+            total_high="sum(total_high)",
+            bounded="valid(total_high)",
+            undisclosed="sum(undisclosed)",
+            groupby=["start_ms", "end_ms", "key", "colour"],
+        )
+        .transform_joinaggregate(
+            low_="sum(total_low)", high_="sum(total_high)", bounds="sum(bounded)", groupby=["start_ms"]
+        )
+        .transform_calculate(
+            total_low="datum.bounds ? datum.low_ : null", total_high="datum.bounds ? datum.high_ : null"
+        )
+        .transform_calculate(
+            estimate="max(0, datum.amount - datum.stated)",
+            label="slice(datum.key, 3)",
+            s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)",
+            e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+            period_words="utcFormat(datum.start_ms, every == 'year' ? '%Y' : 'Q%q %Y')",
+            amount_words=money("datum.amount"),
+            stated_words=money("datum.stated"),
+            interval_words=f"({money('datum.low')}) + ' to ' + ({money('datum.high')})",
             total_words=f"({money('datum.total_low')}) + ' to ' + ({money('datum.total_high')})",
         )
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=16)
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
-    words = {"period_words": "Period", "label": "Group", "amount_words": "Amount", "interval_words": "Between",
-             "stated_words": "Stated by a source", "rounds": "Rounds"}  # fmt: skip
+    words = {
+        "period_words": "Period",
+        "label": "Group",
+        "amount_words": "Amount",
+        "interval_words": "Between",
+        "stated_words": "Stated by a source",
+        "rounds": "Rounds",
+    }
     first = "utc(utcyear(until), 3 * floor(utcmonth(until) / 3) - 3, 1)"
     after = "utc(utcyear(until), 3 * floor(utcmonth(until) / 3) + 3, 1)"
     band = (
@@ -67,7 +99,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
     named = alt.NamedData(name=_spec.ROWS)
     layers = []
-    for layer in funding.stacked_layers(mode, words):
+    for layer in _columns.stacked_layers(mode, words):
         own, layer.transform = layer.transform, alt.Undefined
         layer = _from_rows(layer)  # noqa: PLW2901 - the layer with its transforms in front
         layer.transform = [*layer.transform, *own]
@@ -76,15 +108,28 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     nothing = (
         alt.Chart(named)
         .transform_calculate(day="toDate(datum.date)")
-        .transform_calculate(seen="isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave) ? 1 : 0")
+        .transform_calculate(
+            seen="isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave) ? 1 : 0"
+        )
         .transform_aggregate(seen="sum(seen)")
         .transform_filter("!datum.seen && !message")
-        .mark_text(text=theme.EMPTY, x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 3"), fontSize=14, color=theme.MUTED[mode], tooltip=None)
+        .mark_text(
+            text=theme.EMPTY,
+            x=alt.ExprRef("width / 2"),
+            y=alt.ExprRef("height / 3"),
+            fontSize=14,
+            color=theme.MUTED[mode],
+            tooltip=None,
+        )
     )
     return _spec.template(
-        [*funding.incomplete_layers(mode, band), *layers, nothing], mode=mode, width=width, height=funding.HEIGHT, left=funding.LEFT,
+        [*_columns.incomplete_layers(mode, band), *layers, nothing],
+        mode=mode,
+        width=width,
+        height=funding.HEIGHT,
+        left=_columns.LEFT,
         above=_spec.legend_height("entries[by]", "longest[by]"),
-    )  # fmt: skip
+    )
 
 
 def _groups(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
@@ -99,11 +144,13 @@ def _groups(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
     return out
 
 
-def _by_policy(row: Mapping[str, object], word: str) -> Any:  # noqa: ANN401 - number, null or list
+def _by_policy(row: Mapping[str, object], word: str) -> Any:
     """Values of a column that may differ by policy, in the order of POLICIES; one value where all are equal."""
     values = []
     for column in COLUMNS.values():
-        value = next((_spec.number(row[name]) for name in (f"{word}__{column}", word) if row.get(name) is not None), None)
+        value = next(
+            (_spec.number(row[name]) for name in (f"{word}__{column}", word) if row.get(name) is not None), None
+        )
         values.append(None if value is None else round(value, 3))
     return values[0] if len(set(values)) == 1 else values
 
@@ -113,12 +160,16 @@ def _records(rows: pl.DataFrame) -> list[_spec.Record]:
     for r in rows.iter_rows(named=True):
         if r["date"] is None:
             continue
-        out.append({
-            "date": r["date"], "wave": r["wave"] or "unknown", **{by: str(r[by] or "unknown") for by in GROUPINGS},
-            "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
-            **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
-            **{f"total_{end}s": _by_policy(r, f"total_{end}") for end in ("low", "high")},
-        })  # fmt: skip
+        out.append(
+            {
+                "date": r["date"],
+                "wave": r["wave"] or "unknown",
+                **{by: str(r[by] or "unknown") for by in GROUPINGS},
+                "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
+                **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
+                **{f"total_{end}s": _by_policy(r, f"total_{end}") for end in ("low", "high")},
+            }
+        )
     return _spec.records(out)
 
 
@@ -135,8 +186,9 @@ def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> 
     Returns
     -------
     list[dict]
-        For each control `param` (the signal to set), `label`, `kind` ("select" or "range"), `value` (where it starts), and either
-        `options` (``{"value", "label"}``) or `min`, `max`, `step`. The range counts milliseconds at UTC: `unit` is "date".
+        For each control `param` (the signal to set), `label`, `kind` ("select" or "range"), `value` (where it
+        starts), and either `options` (``{"value", "label"}``) or `min`, `max`, `step`. The range counts milliseconds
+        at UTC: `unit` is "date".
     """
     days = [] if rows is None else [d for d in rows["date"].to_list() if d is not None]
     last = until or max(days, default=date(2026, 1, 1))
@@ -153,30 +205,47 @@ def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> 
         select("policy", "Where claims differ", {p: p for p in POLICIES}),
     ]
     if rows is not None:
-        out.append({
-            "param": "as_of", "label": "Rounds up to", "kind": "range", "unit": "date", "min": funding.ms(min(days, default=last)),
-            "max": funding.ms(last), "step": 86_400_000, "value": funding.ms(last),
-        })  # fmt: skip
+        out.append(
+            {
+                "param": "as_of",
+                "label": "Rounds up to",
+                "kind": "range",
+                "unit": "date",
+                "min": funding.ms(min(days, default=last)),
+                "max": funding.ms(last),
+                "step": 86_400_000,
+                "value": funding.ms(last),
+            }
+        )
     return out
 
 
 def funding_flows_static(
-    rows: pl.DataFrame, *, sources: Sequence[str] = (), version: str | None = None, lens: str | None = None,
-    mode: Mode = "light", width: Width = "container", every: Literal["year", "quarter"] = "year",
-    by: Literal["investor_type", "startup", "country_group"] = "investor_type", wave: str = "all", policy: str = "curated",
+    rows: pl.DataFrame,
+    *,
+    sources: Sequence[str] = (),
+    version: str | None = None,
+    lens: str | None = None,
+    mode: Mode = "light",
+    width: Width = "container",
+    every: Literal["year", "quarter"] = "year",
+    by: Literal["investor_type", "startup", "country_group"] = "investor_type",
+    wave: str = "all",
+    policy: str = "curated",
     until: date | None = None,
-) -> alt.LayerChart:  # fmt: skip
-    """Draw :func:`funding_flows` from round-level rows, filtered and added up in the browser by the parameters that a page sets.
+) -> alt.LayerChart:
+    """Draw :func:`funding_flows` from round-level rows, filtered and added up in the browser by parameters.
 
     Parameters
     ----------
     rows
-        One row per round and investor (or its part): `date` (announced), `wave`, `investor_type`, `startup`, `country_group` ("China",
-        "foreign", "unknown"), an amount in millions of US dollars for each policy (`amount__curated`, `amount__filing_first`,
-        `amount__latest`, `amount__lowest`, `amount__highest`, `amount__median`); and where there are, for each policy in the same way
-        or once without a policy: `low` and `high` (bounds of the row), `stated` (the part that a source states; without it all is
-        drawn as our split), `total_low` and `total_high` (the row's part of the interval of its round: they add up to the line of
-        the column, which is not drawn without them); `round_id`, to count rounds (without it: start-ups and dates).
+        One row per round and investor (or its part): `date` (announced), `wave`, `investor_type`, `startup`,
+        `country_group` ("China", "foreign", "unknown"), an amount in millions of US dollars for each policy
+        (`amount__curated`, `amount__filing_first`, `amount__latest`, `amount__lowest`, `amount__highest`,
+        `amount__median`); and where there are, for each policy in the same way or once without a policy: `low` and
+        `high` (bounds of the row), `stated` (the part that a source states; without it all is drawn as our split),
+        `total_low` and `total_high` (the row's part of the interval of its round: they add up to the line of the
+        column, which is not drawn without them); `round_id`, to count rounds (without it: start-ups and dates).
     sources
         Short names for the footer.
     version
@@ -201,40 +270,67 @@ def funding_flows_static(
     Returns
     -------
     alt.LayerChart
-        Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `as_of` for the controls; `groups`, `entries`, `longest`, `until`,
-        the time axis, `subtitle`, `footer`, `message`; `title` is an expression on the controls and is not set from outside.
+        Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `as_of` for the controls; `groups`, `entries`,
+        `longest`, `until`, the time axis, `subtitle`, `footer`, `message`; `title` is an expression on the controls
+        and is not set from outside.
     """
     _spec.check_mode(mode)
     _spec.require(rows, NEEDED, "funding_flows_static")
     if every not in PERIODS or by not in GROUPINGS:
-        raise ValueError(f"every is one of {', '.join(PERIODS)} and by one of {', '.join(GROUPINGS)}, not {every!r}, {by!r}")
+        raise ValueError(
+            f"every is one of {', '.join(PERIODS)} and by one of {', '.join(GROUPINGS)}, not {every!r}, {by!r}"
+        )
     if policy not in POLICIES or wave not in {"all", *WAVES, *rows["wave"].drop_nulls()}:
-        raise ValueError(f"policy is one of {', '.join(POLICIES)} and wave is all or one of {', '.join(WAVES)}, not {policy!r}, {wave!r}")
+        raise ValueError(
+            f"policy is one of {', '.join(POLICIES)} and wave is all or one of {', '.join(WAVES)}, "
+            f"not {policy!r}, {wave!r}"
+        )
     records = _records(rows)
-    first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {"every": every, "by": by, "wave": wave, "policy": policy}
+    first_values: dict[str, Any] = {c["param"]: c["value"] for c in controls(rows, until=until)} | {
+        "every": every,
+        "by": by,
+        "wave": wave,
+        "policy": policy,
+    }
     groups = _groups(rows)
     days = [d for d in rows["date"].to_list() if d is not None]
-    span = (date(min(days).year, 1, 1), date(max([*days, *([until] if until else [])]).year + 1, 1, 1)) if days else (None, None)
+    first, last = None, None
+    if days:
+        first, last = date(min(days).year, 1, 1), date(max([*days, until or min(days)]).year + 1, 1, 1)
     keys = {g: {v["key"] for v in values.values()} for g, values in groups.items()}
     undisclosed = sum((r["amounts"][0] if isinstance(r["amounts"], list) else r["amounts"]) is None for r in records)
     names = ", ".join(f"{k}: '{v}'" for k, v in GROUPINGS.items())
     waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in WAVES)
     title = (
-        f"'Money raised per ' + every + ' by ' + {{{names}}}[by] + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
+        f"'Money raised per ' + every + ' by ' + {{{names}}}[by]"
+        f" + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
         " + ', up to ' + utcFormat(as_of, '%b %Y') + (policy == 'curated' ? '' : ', policy ' + policy)"
     )
     notes = [f"{theme.count(undisclosed, 'row')} without an amount"] if undisclosed else []
     if len(records) < rows.height:
         notes.append(f"{theme.count(rows.height - len(records), 'row')} without a date not drawn")
-    chart = _spec.fill(_template(mode, width), records, {
-        **first_values, "groups": groups, "entries": {g: len(k) for g, k in keys.items()},
-        "longest": {g: max((len(k) - 3 for k in ks), default=0) for g, ks in keys.items()}, "until": first_values["as_of"],
-        "title": f"Money raised per {every} by {GROUPINGS[by]}",
-        "subtitle": _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens),
-        "footer": _spec.footer(
-            sources, f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}", version, notes),
-        "message": "" if records else theme.EMPTY,
-        **funding.time_params(*span, 12),
-    })  # fmt: skip
-    chart.params = [p if p.name != "title" else alt.VariableParameter(name="title", expr=title) for p in chart.params]
+    chart = _spec.fill(
+        _template(mode, width),
+        records,
+        {
+            **first_values,
+            "groups": groups,
+            "entries": {g: len(k) for g, k in keys.items()},
+            "longest": {g: max((len(k) - 3 for k in ks), default=0) for g, ks in keys.items()},
+            "until": first_values["as_of"],
+            "title": f"Money raised per {every} by {GROUPINGS[by]}",
+            "subtitle": _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens),
+            "footer": _spec.footer(
+                sources,
+                f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}",
+                version,
+                notes,
+            ),
+            "message": "" if records else theme.EMPTY,
+            **funding.time_params(first, last, 12),
+        },
+    )
+    chart.params = [
+        p if p.name != "title" else alt.VariableParameter(name="title", expr=title) for p in _spec.params_of(chart)
+    ]
     return chart

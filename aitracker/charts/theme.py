@@ -1,6 +1,7 @@
 """The one visual grammar of every chart: colours, words, marks and the Vega configuration.
 
-Nothing here is registered with Altair: charts carry their own configuration, so importing this module changes no other chart.
+Nothing here is registered with Altair: charts carry their own configuration, so importing this module
+changes no other chart.
 """
 
 import math
@@ -77,7 +78,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "in-talks": "in talks", "cancelled": "cancelled", "china": "China", "foreign": "Foreign",
         "genai": "Generative AI", "vision": "Computer vision", "us-comparator": "Foreign comparators",
         "cash": "Cash", "escrow": "Ring-fenced cash", "cloud-credit": "Cloud credit", "traffic": "Traffic",
-        "convertible": "Convertible", "stock": "Stock", "in-kind": "In kind", "mixed": "Mixed", "secondary": "Secondary",
+        "convertible": "Convertible", "stock": "Stock", "in-kind": "In kind", "mixed": "Mixed",
+        "secondary": "Secondary",
     },
     "zh": {
         "angel": "天使投资人", "bank": "银行", "big-tech": "大型科技公司", "corporate": "其他企业", "founder": "创始人",
@@ -97,7 +99,7 @@ def label(code: str, lang: Literal["en", "zh"] = "en") -> str:
 
 
 def money(usd_m: float | None) -> str:
-    """Write millions of US dollars with at most three significant digits: ``US$2.5bn``, ``US$40m``; null: ``unknown``."""
+    """Write millions of US dollars in three digits at most: ``US$2.5bn``, ``US$40m``; null: ``unknown``."""
     if usd_m is None or not math.isfinite(usd_m):
         return "unknown"
     if usd_m == 0:
@@ -119,7 +121,8 @@ def money_expr(value: str) -> str:
     """Vega expression that writes `value` (millions of US dollars) as :func:`money` does."""
     v = f"({value})"
     return (
-        f"!isValid({v}) ? 'unknown' : {v} == 0 ? 'US$0' : abs({v}) >= 999500 ? 'US$' + format({v} / 1e6, '.3~r') + 'tn' : "
+        f"!isValid({v}) ? 'unknown' : {v} == 0 ? 'US$0' : "
+        f"abs({v}) >= 999500 ? 'US$' + format({v} / 1e6, '.3~r') + 'tn' : "
         f"abs({v}) >= 999.5 ? 'US$' + format({v} / 1000, '.3~r') + 'bn' : "
         f"abs({v}) >= 0.9995 ? 'US$' + format({v}, '.3~r') + 'm' : 'US$' + format({v} * 1000, '.3~r') + 'k'"
     )
@@ -136,7 +139,7 @@ def share(pct: float | None) -> str:
 
 
 def date_words(day: date | None, precision: str | None = "month") -> str:
-    """Write a date as exactly as it is known: ``17 Feb 2024``, ``Feb 2024``, ``Q1 2024``, ``2024``; null: ``date unknown``."""
+    """Write a date as exactly as it is known: ``17 Feb 2024``, ``Feb 2024``, ``Q1 2024``, ``2024``."""
     if day is None:
         return "date unknown"
     if precision == "day":
@@ -208,11 +211,12 @@ def config(mode: Mode) -> dict[str, Any]:
         "font": FONT,
         "view": {"stroke": None},
         "axis": {
-            "labelColor": muted, "labelFontSize": 11, "titleColor": muted, "titleFontSize": 11, "titleFontWeight": "normal",
+            "labelColor": muted, "labelFontSize": 11, "titleColor": muted, "titleFontSize": 11,
             "gridColor": GRID[mode], "gridWidth": 1, "domainColor": muted, "tickColor": muted, "labelAngle": 0,
         },
         "title": {
-            "color": ink, "fontSize": 16, "fontWeight": 600, "anchor": "start", "frame": "group", "lineHeight": 20, "offset": 6,
+            "color": ink, "fontSize": 16, "fontWeight": 600, "anchor": "start", "frame": "group", "lineHeight": 20,
+            "offset": 6,
         },
         "text": {"color": ink, "fontSize": 11},
         "bar": {"color": SLOTS[mode]["blue"]},

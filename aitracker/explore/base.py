@@ -43,10 +43,11 @@ class LensControls:
 
     def __init__(self, lens: Lens, first: dt.date, last: dt.date) -> None:
         days = sorted({*quarter_ends(first, last), *(d for d in (lens.as_of, lens.known_by) if d)})
-        options = [*((f"{d:%-d %b %Y}", d) for d in days), (LATEST, None)]
+        # A selection whose value is None counts as no selection, so "no limit" needs a value of its own.
+        options = [*((f"{d:%-d %b %Y}", d) for d in days), (LATEST, LATEST)]
         self._first = lens
-        self.as_of = w.SelectionSlider(options=options, value=lens.as_of, description="as of", tooltip="Only what had happened by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
-        self.known_by = w.SelectionSlider(options=options, value=lens.known_by, description="known by", tooltip="Only what a source had said by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
+        self.as_of = w.SelectionSlider(options=options, value=lens.as_of or LATEST, description="as of", tooltip="Only what had happened by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
+        self.known_by = w.SelectionSlider(options=options, value=lens.known_by or LATEST, description="known by", tooltip="Only what a source had said by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
         self.policy = choice("claims", {p: p for p in POLICIES}, lens.policy, "Which claim is taken where sources differ")
         self.group = choice("investors", {g: GROUP_WORDS[g] for g in GROUPS}, lens.group, "Under whose name a vehicle's money goes")
         self.widgets = (self.as_of, self.known_by, self.policy, self.group)
@@ -54,11 +55,12 @@ class LensControls:
     @property
     def lens(self) -> Lens:
         """The lens as the widgets stand."""
-        return Lens(self.as_of.value, self.known_by.value, self.policy.value, self.group.value)
+        as_of, known_by = (None if slider.value == LATEST else slider.value for slider in (self.as_of, self.known_by))
+        return Lens(as_of, known_by, self.policy.value, self.group.value)
 
     def reset(self) -> None:
         """Go back to the lens that the explorer was opened with."""
-        self.as_of.value, self.known_by.value = self._first.as_of, self._first.known_by
+        self.as_of.value, self.known_by.value = self._first.as_of or LATEST, self._first.known_by or LATEST
         self.policy.value, self.group.value = self._first.policy, self._first.group
 
 
@@ -181,8 +183,9 @@ class Explorer(w.VBox):
         """Compute and draw what the controls ask for; a failure is shown in place and leaves the last chart."""
         try:
             lens = self.lens
-            ds = self._seen.setdefault(lens, None) or self._base.at(**{k: getattr(lens, k) for k in ("as_of", "known_by", "policy", "group")})
-            self._seen[lens] = ds
+            if lens not in self._seen:
+                self._seen[lens] = self._base.at(as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group)
+            ds = self._seen[lens]
             settings = self.settings
             frame = self.frame(ds, **settings)
             self.draw(ds, frame, **settings)

@@ -9,6 +9,7 @@ import ipywidgets as w
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice
 from aitracker.flows import WAVES, funding_flows, funding_rows
+from aitracker.provenance import source_names
 from aitracker.view.figure import Twin
 
 if TYPE_CHECKING:
@@ -86,7 +87,10 @@ class FundingFlows(Explorer):
     def twin(self) -> Twin:
         """Give the same chart over rounds, with parameters in place of widgets."""
         ds = self._base
-        return Twin(
-            charts.funding_flows_static(funding_rows(ds), sources=charts.source_line(ds) if False else (), version=ds.version, lens=ds.lens.words),
-            charts.funding_controls(),
-        )
+        rows = funding_rows(ds)
+        wave = self.settings["wave"]
+        said = {"sources": source_names(ds, self._sources(ds)), "version": ds.version, "lens": ds.lens.words, "wave": wave}
+        controls = charts.funding_controls(rows)
+        for control in controls:
+            control["value"] = wave if control["param"] == "wave" else control["value"]
+        return Twin(lambda mode: charts.funding_flows_static(rows, mode=mode, **said), controls)

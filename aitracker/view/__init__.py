@@ -10,30 +10,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aitracker.view.figure import FIGURE_MIME, Figure, show
     from aitracker.view.runtime import page_json, page_scripts, runtime_js, static_js
-    from aitracker.view.template import Template, payload
+    from aitracker.view.template import Template, payload, theme_config
     from aitracker.view.widget import CHART_MIME, ChartView
 
 __all__ = [
     "CHART_MIME",
+    "FIGURE_MIME",
     "ChartView",
+    "Figure",
     "Template",
     "page_json",
     "page_scripts",
     "payload",
     "runtime_js",
+    "show",
     "static_js",
+    "theme_config",
 ]
 
 _HOME = {
     "CHART_MIME": "widget",
     "ChartView": "widget",
+    "FIGURE_MIME": "figure",
+    "Figure": "figure",
     "Template": "template",
     "payload": "template",
     "page_json": "runtime",
     "page_scripts": "runtime",
     "runtime_js": "runtime",
+    "show": "figure",
     "static_js": "runtime",
+    "theme_config": "template",
 }
 
 

@@ -40,6 +40,17 @@ class Twin:
     controls: list[dict[str, Any]]
 
 
+def both_modes(make: Any) -> dict[str, Any]:  # noqa: ANN401 - a chart, or a function that makes it for a mode
+    """Give the static form of a chart, with what differs on a dark page under ``dark``."""
+    light, dark = (payload(make(mode) if callable(make) else make) for mode in ("light", "dark"))
+    for spec in (light["spec"], dark["spec"]):
+        spec.pop("config", None)  # the page brings it, for both modes
+    differs = {name: rows for name, rows in dark["datasets"].items() if rows != light["datasets"][name]}
+    if dark["spec"] != light["spec"] or differs:
+        light["dark"] = {"datasets": differs} if dark["spec"] == light["spec"] else {"spec": dark["spec"], "datasets": differs}
+    return light
+
+
 @dataclass
 class Parts:
     """What is said around a chart."""
@@ -76,16 +87,17 @@ class Figure(ipywidgets.VBox):
     def put(self, ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str], **words: Any) -> None:  # noqa: ANN401 - keywords of the chart
         """Draw a frame; a frame of the same shape only patches the chart on screen."""
         self._ds = ds
-        self.view.chart = draw(
-            frame, sources=source_names(ds, source_ids), version=ds.version, lens=ds.lens.words, **words
-        )
+        said = {"sources": source_names(ds, source_ids), "version": ds.version, "lens": ds.lens.words, **words}
+        # A function of the mode, so that the view can have the chart made anew when the page turns dark.
+        self.view.chart = lambda mode: draw(frame, mode=mode, **said)
         self._parts = parts_of(ds, frame, self.view.description, source_ids)
         self._below.value = self._below_html(self._parts)
 
     @property
     def chart(self) -> Any:  # noqa: ANN401 - an Altair chart
         """The Altair chart on screen."""
-        return self.view.chart
+        make = self.view.chart
+        return make(self.view.mode) if callable(make) else make
 
     @staticmethod
     def _below_html(parts: Parts) -> str:
@@ -101,7 +113,7 @@ class Figure(ipywidgets.VBox):
         if self._parts is None:
             return {}
         return {
-            "chart": payload(twin.chart) if twin else self.view.payload(),
+            "chart": both_modes(twin.chart if twin else self.view.chart),
             "controls": twin.controls if twin else [],
             "says": self._parts.says,
             "caption": self._parts.caption,

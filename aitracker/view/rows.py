@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Json", "Rows", "plain", "to_rows"]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Rows: TypeAlias = "list[dict[str, Json]]"
 
 _ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
@@ -29,15 +29,15 @@ def to_rows(data: object) -> Rows:
     if data is None:
         return []
     if type(data).__module__.startswith("polars"):
-        import polars as pl  # noqa: PLC0415
+        import polars as pl
 
         if isinstance(data, pl.LazyFrame):
-            data = data.collect()
+            return _from_polars(data.collect())
         if isinstance(data, pl.DataFrame):
             return _from_polars(data)
-    if not isinstance(data, Mapping) and hasattr(data, "to_dict"):
-        data = data.to_dict("records")
-    if isinstance(data, Mapping) or isinstance(data, str) or not isinstance(data, Iterable):
+    elif callable(records := getattr(data, "to_dict", None)):  # a pandas frame
+        data = records("records")
+    if isinstance(data, Mapping | str) or not isinstance(data, Iterable):
         msg = f"data must be a frame or a list of records, not {type(data).__name__}"
         raise TypeError(msg)
     rows: Rows = []
@@ -51,7 +51,7 @@ def to_rows(data: object) -> Rows:
 
 def plain(value: object) -> Json:
     """Turn one value into its JSON-safe form."""
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -89,7 +89,7 @@ def _scalar(value: object) -> Json:
 
 def _from_polars(frame: pl.DataFrame) -> Rows:
     """Convert by column where Polars can, which is many times faster than value by value."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     columns: list[pl.Expr] = []
     nested: list[str] = []

@@ -112,7 +112,7 @@ def _bundle() -> bytes:
         kept = path.read_bytes()
         gzip.decompress(kept)  # its checksum tells a damaged file
     except (OSError, EOFError, zlib.error):
-        import vl_convert  # noqa: PLC0415 - a large library, and mostly not needed
+        import vl_convert
 
         snippet = _snippet(vl_convert.get_vega_embed_version())
         kept = gzip.compress(vl_convert.javascript_bundle(snippet).encode(), mtime=0)
@@ -127,7 +127,7 @@ def _keep(path: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
             part.write(content)
         try:
-            os.replace(part.name, path)
+            Path(part.name).replace(path)
         except OSError:
             Path(part.name).unlink(missing_ok=True)
     except OSError:

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from aitracker.view.rows import Json, Rows, plain, to_rows
 
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["Spec", "Template", "payload"]
+__all__ = ["Mode", "Spec", "Template", "payload", "theme_config"]
 
 Spec: TypeAlias = "dict[str, Any]"
+Mode: TypeAlias = Literal["light", "dark"]
 
 _AUTO_DATA = re.compile(r"(data-[0-9a-f]{32}|aitracker-frame-\d+)")
 _AUTO_NAME = re.compile(r"(view|param)_[0-9a-f]+(_\d+)?")
@@ -70,6 +71,12 @@ class Template:
         names = sorted(self.datasets)
         return json.dumps([self.spec, names, sorted(self.params)], sort_keys=True, default=str)
 
+    def without_config(self, themes: Sequence[Spec]) -> Template:
+        """Leave out a configuration that is one of `themes`: a page brings those, and chooses by its mode."""
+        if self.spec.get("config") not in [theme for theme in themes if theme]:
+            return self
+        return replace(self, spec={key: entry for key, entry in self.spec.items() if key != "config"})
+
     def payload(self) -> Spec:
         """Give the form that `boot` in view.js takes."""
         return {
@@ -80,9 +87,39 @@ class Template:
         }
 
 
-def payload(chart: object) -> Spec:
-    """Take a chart apart for a static page: {spec, datasets, params, description}."""
-    return Template.of(chart).payload()
+def theme_config(mode: Mode) -> Spec:
+    """Give the Vega-Lite configuration of our charts, or nothing where the theme is not installed."""
+    try:
+        from aitracker.charts import theme  # charts are not needed to import a view
+    except ImportError:
+        return {}
+    config: Spec = theme.config(mode)
+    return config
+
+
+def payload(chart: object, dark: object = None) -> Spec:
+    """Take a chart apart for a static page, in the form that `boot` in view.js takes.
+
+    Parameters
+    ----------
+    chart
+        An Altair chart or a Vega-Lite dictionary.
+    dark
+        The same chart made for a dark page, where its marks have colours of their own for it.
+
+    Returns
+    -------
+    dict
+        {spec, datasets, params, description} and, with `dark`, dark: {spec, datasets} with what differs.
+    """
+    themes = [theme_config("light"), theme_config("dark")]
+    light = Template.of(chart).without_config(themes)
+    result = light.payload()
+    if dark is not None:
+        other = Template.of(dark).without_config(themes)
+        rows = {name: rows for name, rows in other.datasets.items() if light.datasets.get(name) != rows}
+        result["dark"] = {"spec": other.spec, "datasets": rows}
+    return result
 
 
 def _spec_of(chart: alt.TopLevelMixin, frames: dict[str, object]) -> Spec:
@@ -90,18 +127,18 @@ def _spec_of(chart: alt.TopLevelMixin, frames: dict[str, object]) -> Spec:
     # As a part, not as a whole: then Altair adds no theme, for the view brings its own.
     parts: Spec = {"top_level": False, "datasets": frames}
     try:
-        spec = _without_frames(chart, frames).to_dict(validate=False, context=dict(parts))
+        spec: Spec = _without_frames(chart, frames).to_dict(validate=False, context=dict(parts))
         if not _guesses(spec):
             return spec
     except ValueError:
         pass  # a shorthand without a type: only the data tell what it is
     frames.clear()
-    return cast("Spec", chart.to_dict(validate=False, context=dict(parts)))
+    return chart.to_dict(validate=False, context=dict(parts))
 
 
-def _without_frames(chart: Any, frames: dict[str, object]) -> Any:  # noqa: ANN401 - Altair's tree has no common type
+def _without_frames(chart: Any, frames: dict[str, object]) -> Any:
     """Copy the tree of a chart with every frame replaced by a name."""
-    import altair as alt  # noqa: PLC0415 - slow to import, and here already imported by whoever made the chart
+    import altair as alt
 
     if not isinstance(chart, alt.TopLevelMixin):
         return chart
@@ -134,7 +171,7 @@ def _guesses(spec: object) -> bool:
     return any(_guesses(entry) for entry in spec.values())
 
 
-def _copied(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _copied(value: Any) -> Any:
     """Copy the containers of a specification, but not its rows."""
     if isinstance(value, Mapping):
         return {key: entry if key in {"datasets", "values"} else _copied(entry) for key, entry in value.items()}

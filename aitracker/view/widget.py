@@ -6,7 +6,7 @@ import difflib
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Any, TypeGuard
 
 import anywidget
 import ipywidgets
@@ -14,7 +14,7 @@ import traitlets
 
 from aitracker.view.rows import Json, Rows, plain, to_rows
 from aitracker.view.runtime import runtime_gz, runtime_key
-from aitracker.view.template import Spec, Template
+from aitracker.view.template import Mode, Spec, Template, payload, theme_config
 
 __all__ = ["CHART_MIME", "ChartView", "theme_config"]
 
@@ -24,7 +24,6 @@ CHART_MIME = "application/vnd.aitracker.chart+json"
 _SCRIPT = (Path(__file__).parent / "view.js").read_text(encoding="utf-8")
 _lock = threading.Lock()
 
-Mode: TypeAlias = Literal["light", "dark"]
 _last_mode: Mode = "light"
 
 
@@ -46,16 +45,6 @@ def _runtime() -> _Runtime:
         if _shared is None or _shared.comm is None:
             _shared = _Runtime(bundle=runtime_gz())
         return _shared
-
-
-def theme_config(mode: Mode) -> Spec:
-    """Give the Vega-Lite configuration of our charts, or nothing where the theme is not installed."""
-    try:
-        from aitracker.charts import theme  # noqa: PLC0415 - charts are not needed to import a view
-    except ImportError:
-        return {}
-    config: Spec = theme.config(mode)
-    return config
 
 
 class ChartView(anywidget.AnyWidget):
@@ -102,7 +91,7 @@ class ChartView(anywidget.AnyWidget):
         *,
         config_light: Spec | None = None,
         config_dark: Spec | None = None,
-        **kwargs: Any,  # noqa: ANN401 - traits of DOMWidget
+        **kwargs: Any,
     ) -> None:
         self._chart: object = None
         self._template: Template | None = None
@@ -112,7 +101,7 @@ class ChartView(anywidget.AnyWidget):
             "config_light": theme_config("light") if config_light is None else config_light,
             "config_dark": theme_config("dark") if config_dark is None else config_dark,
         }
-        self._themes = [config for config in configs.values() if config]
+        self._themes = list(configs.values())
         mode: Mode = kwargs.pop("mode", _last_mode)
         state = self._take(chart, mode)
         super().__init__(
@@ -132,7 +121,7 @@ class ChartView(anywidget.AnyWidget):
     @chart.setter
     def chart(self, chart: object) -> None:
         with self._changing:
-            self._show(self._take(chart, self.mode))
+            self._show(self._take(chart, "dark" if self.mode == "dark" else "light"))
 
     @traitlets.observe("mode")
     def _on_mode(self, change: Mapping[str, Any]) -> None:
@@ -145,6 +134,11 @@ class ChartView(anywidget.AnyWidget):
     def data(self) -> dict[str, Rows]:
         """Rows now on screen, by the name of their data set."""
         return {name: entry["rows"] for name, entry in self._datasets.items()}
+
+    @property
+    def description(self) -> str:
+        """Text for readers who do not see the chart."""
+        return str(self._description)
 
     @property
     def params(self) -> dict[str, Json]:
@@ -182,6 +176,7 @@ class ChartView(anywidget.AnyWidget):
             values = {name: plain(value) for name, value in (params or {}).items()}
             _known("data set", datasets, self._datasets)
             _known("parameter", values, self._params)
+            self._updated = True
             self._show(
                 {
                     "_datasets": self._revised({**self.data, **datasets}),
@@ -192,6 +187,8 @@ class ChartView(anywidget.AnyWidget):
 
     def payload(self) -> Spec:
         """Give the static form of what is on screen now, as `boot` in view.js takes it."""
+        if _is_maker(self._chart) and not self._updated:
+            return payload(self._chart("light"), self._chart("dark"))
         return {
             "spec": self._spec,
             "datasets": self.data,
@@ -210,12 +207,11 @@ class ChartView(anywidget.AnyWidget):
     def _take(self, chart: object, mode: Mode) -> dict[str, Any]:
         """Take a chart apart and give the traits that show it."""
         made = chart(mode) if _is_maker(chart) else chart
-        template = None if made is None else Template.of(made)
-        if template is not None and template.spec.get("config") in self._themes:
-            del template.spec["config"]  # the view brings it, for both modes
+        template = None if made is None else Template.of(made).without_config(self._themes)
         key = "" if template is None else template.key()
         kept = self._template is not None and key == self._key
         self._chart, self._template, self._key = chart, template, key
+        self._updated = False
         if template is None:
             return {"_spec": None, "_datasets": {}, "_params": {}, "_description": ""}
         return {
@@ -242,7 +238,7 @@ class ChartView(anywidget.AnyWidget):
             for name, value in state.items():
                 self.set_trait(name, value)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the base class
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None and self._spec is not None:
             bundle[0][CHART_MIME] = self.payload()

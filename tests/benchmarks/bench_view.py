@@ -182,9 +182,9 @@ def main() -> int:
     if chromium is None:
         print("no Chromium found: set AITRACKER_CHROMIUM")
         return 1
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import sync_playwright
 
-    from aitracker.view.runtime import runtime_gz  # noqa: PLC0415
+    from aitracker.view.runtime import runtime_gz
 
     began = time.perf_counter()
     runtime_gz()

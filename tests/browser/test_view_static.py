@@ -54,7 +54,8 @@ BODY = """
 <label>Kind <select id="kind" data-chart="flows" data-param="kind">
   <option value="all">All</option><option value="a">Kind A</option></select></label>
 <label for="least">At least</label>
-<input type="range" id="least" min="0" max="10" data-chart="flows" data-param="least" data-unit=" m"><output for="least"></output>
+<input type="range" id="least" min="0" max="10" data-chart="flows" data-param="least" data-unit=" m">
+<output for="least"></output>
 <fieldset><legend>Span</legend>
   <label><input type="radio" name="span" value="long" data-chart="flows" data-variant="span" checked>long</label>
   <label><input type="radio" name="span" value="none" data-chart="flows" data-variant="span">none</label></fieldset>
@@ -82,7 +83,9 @@ def page(offline: OfflinePage, tmp_path: Path) -> Page:
 
 
 def wait_bars(page: Page, n: int) -> None:
-    page.wait_for_function("([where, n]) => document.querySelectorAll(where).length === n", arg=[BARS, n], timeout=20_000)
+    page.wait_for_function(
+        "([where, n]) => document.querySelectorAll(where).length === n", arg=[BARS, n], timeout=20_000
+    )
 
 
 def state(page: Page) -> str:
