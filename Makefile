@@ -39,7 +39,7 @@ format: $(VENV)/.dev ## lay out the code and sort the imports
 report: reports/index.html ## render the notebooks to offline HTML in reports/ (ARGS="--as-of 2024-05-31")
 	@echo 'The pages are in reports/: open reports/index.html in a browser.'
 reports/index.html: $(VENV)/.core $(database) $(code) $(wildcard notebooks/*.ipynb) $(if $(ARGS),force)
-	@$(py) -m aitracker report reports $(ARGS)
+	@$(py) -m aitracker report --out reports $(ARGS)
 
 bench: $(VENV)/.dev $(database) ## run the benchmarks
 	@$(py) -m pytest tests/benchmarks -o python_files='bench_*.py' -s $(ARGS)

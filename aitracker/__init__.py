@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aitracker import view as view
     from aitracker.report import write_report as write_report
     from aitracker.view.figure import show as show
+    from aitracker.view.table import Table as Table
 
 try:
     __version__ = version("aitracker")
@@ -38,6 +39,7 @@ __all__ = [
     "Dataset",
     "Lens",
     "Problem",
+    "Table",
     "charts",
     "cite",
     "claims",
@@ -53,7 +55,7 @@ __all__ = [
     "write_report",
 ]
 
-_LAZY = {"charts": None, "explore": None, "view": None, "write_report": "aitracker.report", "show": "aitracker.view.figure"}
+_LAZY = {"charts": None, "explore": None, "view": None, "write_report": "aitracker.report", "show": "aitracker.view.figure", "Table": "aitracker.view.table"}
 
 
 def __getattr__(name: str) -> Any:

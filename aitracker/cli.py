@@ -92,14 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     report = add("report", _report, "render notebooks to offline HTML pages")
-    report.add_argument("out", nargs="?", default="reports", metavar="FOLDER", help="where to write (default: reports)")
     report.add_argument(
-        "--notebook",
-        action="append",
-        dest="notebooks",
+        "notebooks",
+        nargs="*",
         metavar="NOTEBOOK",
-        help="render this one only, a file of yours or one of ours by name; may be given again (default: all of ours)",
+        help="notebooks to render, files of yours or ours by name (default: all of ours)",
     )
+    report.add_argument("--out", default="reports", metavar="FOLDER", help="where to write (default: reports)")
     _lens_options(report)
 
     check = add("check", _check, "check the data against its schema and rules, and list every offending cell")

@@ -250,14 +250,14 @@ class Dataset:
         -------
         polars.DataFrame
             ``table``, ``rows``, ``description``; or ``column``, ``type``, ``filled`` (rows that hold a value),
-            ``description`` of one table as curated.
+            ``description`` of one table. As curated, whatever the lens.
         """
         if table is None:
             frame = self.sql(
                 "SELECT table_name AS \"table\", comment AS description FROM duckdb_tables()"
                 " WHERE schema_name = 'data' AND database_name = current_database() ORDER BY 1"
             )
-            counts = [self.sql(f"SELECT count(*) AS n FROM {name}").item() for name in frame["table"]]
+            counts = [self.sql(f"SELECT count(*) AS n FROM data.{name}").item() for name in frame["table"]]
             return frame.with_columns(rows=pl.Series(counts, dtype=pl.Int64)).select("table", "rows", "description")
         one_of("table", table, self.tables)
         frame = self.sql(

@@ -75,7 +75,8 @@ def funding_flows(
         the group states or implies one), ``amount_low_usd_m`` and ``amount_high_usd_m`` (bounds over every split and
         every fuzzy amount), ``stated_usd_m`` (the part that sources state for these investors), ``rounds``,
         ``rounds_unknown`` (those of them whose part is unknown, and so not in the amount), ``total_low_usd_m`` and
-        ``total_high_usd_m`` (bounds of the whole period, repeated on its rows; tighter than the sum of the groups'),
+        ``total_high_usd_m`` (bounds of the whole period, repeated on its rows; tighter than the sum of the groups'), ``total_rounds``
+        (rounds of the whole period, likewise; a round with investors of two groups is in both groups' ``rounds``),
         ``incomplete`` (the period touches the last two quarters: deals surface late). Sorted by period and amount.
 
     Raises
@@ -118,7 +119,7 @@ def funding_flows(
     whole = (
         per_round.group_by("period", "round_id")
         .agg(low=pl.coalesce(pl.col("total_low").first(), pl.col("amount_low_usd_m").sum()), high=pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()))
-        .group_by("period").agg(total_low_usd_m=pl.col("low").sum(), total_high_usd_m=pl.col("high").sum())
+        .group_by("period").agg(total_low_usd_m=pl.col("low").sum(), total_high_usd_m=pl.col("high").sum(), total_rounds=pl.len().cast(pl.Int64))
     )
     return (
         per_round.group_by("period", by)

@@ -137,24 +137,32 @@ CREATE MACRO claims_seen(as_of, known_by) AS TABLE
     WHERE (known_by IS NULL OR known_from <= known_by)
       AND (as_of IS NULL OR happened IS NULL OR happened <= as_of);
 
+-- The numeric claims that a policy may choose from: of resolved facts, not deprecated, with a value that can be compared.
+CREATE MACRO resolvable(known_by) AS TABLE
+    SELECT * FROM all_claims
+    WHERE rank <> 'deprecated' AND value IS NOT NULL AND (known_by IS NULL OR known_from <= known_by)
+      AND (subject_kind, field) IN (SELECT (f.subject_kind, f.field) FROM data.fields f WHERE f.resolved)
+      AND (dimension <> 'money' OR value_usd_m IS NOT NULL);
+
+-- How many claims and origins stand behind each resolved fact, and between which ends.
+CREATE MACRO counted(known_by) AS TABLE
+    SELECT subject_kind, subject_id, field, any_value(dimension) AS dimension, any_value(happened) AS happened,
+        count(*) AS claims, count(DISTINCT origin_id) AS origins,
+        min(coalesce(value_low_usd_m, value_low)) AS claims_low, max(coalesce(value_high_usd_m, value_high)) AS claims_high
+    FROM resolvable(known_by) GROUP BY subject_kind, subject_id, field;
+
 -- One value for each resolved fact: the policy chooses among the claims known by the date, one vote an origin.
--- curated falls back on the best-ranked source known by then where the curators' own choice was not yet known.
+-- curated falls back on the best-ranked source known by then where the curators' own choice was not yet known; where the
+-- curators adopted none of the claims, the value stays unknown under it.
 -- median is the lower middle one of the origins' values, so that it too is a figure that some source printed.
 CREATE MACRO resolved(known_by, policy) AS TABLE
     WITH known AS (
-        SELECT *, coalesce(value_usd_m, value) AS size FROM all_claims
-        WHERE rank <> 'deprecated' AND value IS NOT NULL AND (known_by IS NULL OR known_from <= known_by)
-          AND (subject_kind, field) IN (SELECT (f.subject_kind, f.field) FROM data.fields f WHERE f.resolved)
-          AND (dimension <> 'money' OR value_usd_m IS NOT NULL)
+        SELECT *, coalesce(value_usd_m, value) AS size FROM resolvable(known_by)
     ), voiced AS (
         -- An origin speaks once: through the curators' choice, else its best-ranked and earliest page.
         SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_id, field, origin_id
             ORDER BY adopted DESC, rank = 'preferred' DESC, source_id = origin_id DESC, kind_rank, known_from NULLS LAST, claim_id) = 1 AS speaks
         FROM known
-    ), counted AS (
-        SELECT subject_kind, subject_id, field, count(*) AS claims, count(DISTINCT origin_id) AS origins,
-            min(coalesce(value_low_usd_m, value_low)) AS claims_low, max(coalesce(value_high_usd_m, value_high)) AS claims_high
-        FROM known GROUP BY ALL
     ), ordered AS (
         SELECT *,
             row_number() OVER (fact ORDER BY size, kind_rank, claim_id) AS place,
@@ -168,9 +176,9 @@ CREATE MACRO resolved(known_by, policy) AS TABLE
         FROM voiced WHERE speaks
         WINDOW fact AS (PARTITION BY subject_kind, subject_id, field)
     )
-    SELECT o.* EXCLUDE (place, voices, turn, speaks, size), c.claims, c.origins, c.claims_low, c.claims_high
-    FROM ordered o JOIN counted c USING (subject_kind, subject_id, field)
-    WHERE CASE WHEN policy = 'median' THEN place = (voices + 1) // 2 ELSE turn = 1 END;
+    SELECT * EXCLUDE (place, voices, turn, speaks, size) FROM ordered
+    WHERE (policy <> 'curated' OR (subject_kind, subject_id, field) IN (SELECT (a.subject_kind, a.subject_id, a.field) FROM all_claims a WHERE a.adopted AND a.value IS NOT NULL))
+      AND CASE WHEN policy = 'median' THEN place = (voices + 1) // 2 ELSE turn = 1 END;
 
 -- A fact is known from the first dated claim on it; a round also from the first claim on anyone's part in it.
 CREATE TABLE main.first_known AS
@@ -214,9 +222,10 @@ CREATE MACRO sources_seen(known_by) AS TABLE
 CREATE MACRO valuations_seen(as_of, known_by, policy) AS TABLE
     SELECT v.valuation_id, v.startup_id, v.as_of AS date, v.date_precision, v.basis, v.status, v.round_id,
         r.value AS value_m, r.currency, r.qualifier, r.value_usd_m, r.value_low_usd_m, r.value_high_usd_m, r.fx_rate, r.fx_date,
-        r.claims, r.origins, r.claims_low AS claims_low_usd_m, r.claims_high AS claims_high_usd_m, r.source_id, v.note
+        c.claims, c.origins, c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, r.source_id, v.note
     FROM data.valuations v
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'valuation' AND r.field = 'value' AND r.subject_id = v.valuation_id
+    JOIN counted(known_by) c ON c.subject_kind = 'valuation' AND c.field = 'value' AND c.subject_id = v.valuation_id
     WHERE as_of IS NULL OR period_end(v.as_of, v.date_precision) <= as_of;
 
 CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
@@ -241,10 +250,11 @@ CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
              ELSE NOT EXISTS (SELECT 1 FROM visible o WHERE o.round_id = v.parent_round_id)
                   AND EXISTS (SELECT 1 FROM data.rounds o WHERE o.round_id = v.parent_round_id AND o.counts_in_totals)
         END AS counts_in_totals,
-        v.is_umbrella, coalesce(r.claims, 0) AS claims, coalesce(r.origins, 0) AS origins,
-        r.claims_low AS claims_low_usd_m, r.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
+        v.is_umbrella, coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins,
+        c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
     FROM visible v
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
+    LEFT JOIN counted(known_by) c ON c.subject_kind = 'round' AND c.field = 'amount' AND c.subject_id = v.round_id
     LEFT JOIN price p USING (round_id)
     LEFT JOIN visible s ON s.round_id = v.superseded_by;
 
@@ -256,12 +266,13 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
         coalesce(r.value_low_usd_m, part.value_usd_m * q.low_factor) AS amount_low_usd_m,
         coalesce(r.value_high_usd_m, part.value_usd_m * q.high_factor) AS amount_high_usd_m,
         coalesce(r.fx_rate, part.fx_rate) AS fx_rate, coalesce(r.fx_date, part.fx_date) AS fx_date,
-        coalesce(r.claims, 0) AS claims, coalesce(r.origins, 0) AS origins, coalesce(r.source_id, p.source_id) AS source_id, p.note
+        coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins, coalesce(r.source_id, p.source_id) AS source_id, p.note
     FROM data.participations p
     JOIN data.rounds d USING (round_id)
     JOIN first_known k ON k.subject_kind = 'participation' AND k.subject_id = p.round_id || '/' || p.investor_id
     JOIN groups(grp) g USING (investor_id)
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'participation' AND r.field = 'amount' AND r.subject_id = p.round_id || '/' || p.investor_id
+    LEFT JOIN counted(known_by) c ON c.subject_kind = 'participation' AND c.field = 'amount' AND c.subject_id = p.round_id || '/' || p.investor_id
     -- Where one investor gave several instruments, each row keeps its own stated part.
     LEFT JOIN (
         SELECT b.*, CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS fx_rate, CASE WHEN b.currency <> 'USD' THEN f.date END AS fx_date,
@@ -279,10 +290,11 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
 CREATE MACRO stakes_seen(as_of, known_by, policy, grp) AS TABLE
     SELECT s.stake_id, s.investor_id, g.group_id, s.startup_id, s.as_of AS date, s.date_precision,
         r.value AS pct, r.value_low AS pct_low, least(r.value_high, 100) AS pct_high, r.qualifier, s.basis, s.measure, s.scope,
-        r.claims, r.origins, r.source_id, s.note
+        c.claims, c.origins, r.source_id, s.note
     FROM data.stakes s
     JOIN groups(grp) g USING (investor_id)
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'stake' AND r.field = 'pct' AND r.subject_id = s.stake_id
+    JOIN counted(known_by) c ON c.subject_kind = 'stake' AND c.field = 'pct' AND c.subject_id = s.stake_id
     WHERE as_of IS NULL OR period_end(s.as_of, s.date_precision) <= as_of;
 
 CREATE MACRO startups_seen(as_of, known_by) AS TABLE

@@ -99,7 +99,7 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
     -------
     polars.DataFrame
         A row a resolved fact (round sizes, parts, valuations, stakes), by date: ``subject`` (the start-up), ``fact`` (label), ``subject_kind``,
-        ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money in USD_m), ``low`` and
+        ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money in USD_m; null: the curators adopted none of the claims), ``low`` and
         ``high`` over all claims not deprecated, ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart), ``origins_all``
         (distinct origins behind all rows together: they cannot be added up), ``source_id`` of the chosen value.
     """
@@ -117,16 +117,17 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
         ), wrong AS (
             SELECT subject_kind, subject_id, field, count(*) AS deprecated FROM claims WHERE rank = 'deprecated' GROUP BY ALL
         )
-        SELECT s.name AS subject, f.fact, f.subject_kind, f.subject_id, r.field, r.happened AS date, coalesce(r.value_usd_m, r.value) AS value,
-            CASE WHEN r.dimension = 'money' THEN 'USD_m' ELSE r.unit END AS unit, r.claims_low AS low, r.claims_high AS high,
-            r.claims, r.origins, coalesce(w.deprecated, 0) AS deprecated,
+        SELECT s.name AS subject, f.fact, f.subject_kind, f.subject_id, n.field, n.happened AS date, coalesce(r.value_usd_m, r.value) AS value,
+            CASE WHEN n.dimension = 'money' THEN 'USD_m' ELSE 'pct' END AS unit, n.claims_low AS low, n.claims_high AS high,
+            n.claims, n.origins, coalesce(w.deprecated, 0) AS deprecated,
             (SELECT count(DISTINCT c.origin_id) FROM claims c JOIN facts g USING (subject_kind, subject_id) JOIN data.fields d USING (subject_kind, field)
              WHERE g.startup_id = $startup AND d.resolved AND c.rank <> 'deprecated') AS origins_all, r.source_id
-        FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r
+        FROM counted(CAST(getvariable('known_by') AS DATE)) n
+        LEFT JOIN resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r USING (subject_kind, subject_id, field)
         JOIN facts f USING (subject_kind, subject_id) JOIN data.startups s USING (startup_id)
         LEFT JOIN wrong w USING (subject_kind, subject_id, field)
-        WHERE f.startup_id = $startup AND (getvariable('as_of') IS NULL OR r.happened <= getvariable('as_of'))
-        ORDER BY r.happened, f.subject_kind, f.subject_id""",
+        WHERE f.startup_id = $startup AND (getvariable('as_of') IS NULL OR n.happened <= getvariable('as_of'))
+        ORDER BY n.happened, f.subject_kind, f.subject_id""",
         {"startup": startup},
     )
 

@@ -168,8 +168,8 @@ def test_report_passes_the_lens_and_shows_progress(
         progress("one page")
 
     monkeypatch.setitem(sys.modules, "aitracker.report", SimpleNamespace(write_report=write_report))
-    notebooks = ["--notebook", "00-start-here", "--notebook", "mine.ipynb"]
-    assert cli.main(["report", str(tmp_path), *notebooks, "--as-of", "2024-05-31"]) == 0
+    notebooks = ["00-start-here", "mine.ipynb"]
+    assert cli.main(["report", *notebooks, "--out", str(tmp_path), "--as-of", "2024-05-31"]) == 0
     files = [notebooks_dir() / "00-start-here.ipynb", Path("mine.ipynb")]
     assert calls == [(str(tmp_path), files, {"as_of": "2024-05-31"})]
     assert capsys.readouterr().err == "one page\n"

@@ -4,10 +4,11 @@ Importing this package imports Altair; ``import aitracker`` does not, until a ch
 """
 
 from aitracker.charts import theme
+from aitracker.charts._controls import controls
+from aitracker.charts._controls import controls as funding_controls
 from aitracker.charts._spec import payload, spec
 from aitracker.charts.funding import funding_flows
-from aitracker.charts.funding_static import controls, funding_flows_static
-from aitracker.charts.funding_static import controls as funding_controls
+from aitracker.charts.funding_static import funding_flows_static
 from aitracker.charts.portfolio import portfolio
 from aitracker.charts.provenance import corroboration
 

@@ -25,7 +25,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
         field="s",
         type="temporal",
         title=None,
-        scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
+        scale=alt.Scale(type="utc", domain=alt.ExprRef("[x_from, x_to]"), nice=False),
         axis=alt.Axis(
             grid=False,
             ticks=False,

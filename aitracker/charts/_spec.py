@@ -86,7 +86,7 @@ def _text(**style: Any) -> alt.Chart:
 def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
     """Text mark under the plot that reads the parameter `footer`, wrapped to the chart's width."""
     return _text(
-        text=alt.ExprRef(theme.wrap_expr("footer", 5.5)),
+        text=alt.ExprRef(theme.wrap_expr("footer", 5.7)),
         x=-left,
         y=alt.ExprRef(f"max(height, 48) + {below}"),
         align="left",
@@ -100,7 +100,7 @@ def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
 
 def subtitle_layer(mode: Mode, left: int, above: str) -> alt.Chart:
     """Text mark over the plot that reads the parameter `subtitle`; `above`: pixels that stand between the two."""
-    lines = theme.wrap_expr("subtitle", 6.0)
+    lines = theme.wrap_expr("subtitle", 6.2)
     return _text(
         text=alt.ExprRef(lines),
         x=-left,

@@ -91,16 +91,16 @@ def time_params(first: date | None, last: date | None, step: int) -> dict[str, A
         starts, shape, months = [date(first.year, 1, 1)], "%Y", 12
     while _after(starts[-1], months) < last:
         starts.append(_after(starts[-1], months))
-    ends = last
+    # A tick stands in the middle of what is shown of its period.
+    spans = [(max(s, first), min(_after(s, months), last)) for s in starts]
+    middles = [start + timedelta(days=(end - start).days // 2) for start, end in spans]
     if _after(first, 2 * step) >= last:  # one or two columns: leave room beside them
         first, last = _after(first, -step), _after(last, step)
-    middles = [s + timedelta(days=(_after(s, months) - s).days // 2) for s in starts]
-    return {"x_from": ms(first), "x_to": ms(last), "x_ticks": [ms(m) for m in middles if m < ends], "x_format": shape}
+    return {"x_from": ms(first), "x_to": ms(last), "x_ticks": [ms(m) for m in middles], "x_format": shape}
 
 
-RECEIVED: Final = frozenset(
-    {"startup", "startup_id", "wave", "segment", "series"}
-)  # who got the money: nothing is split
+# Groupings by who got the money: nothing is split.
+RECEIVED: Final = frozenset({"startup", "startup_id", "wave", "segment", "series"})
 
 
 def _title(by: str, sums: Mapping[str, float], stated: float) -> str:

@@ -10,18 +10,11 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _columns, _spec, funding, theme
+from aitracker.charts._controls import GROUPINGS, PERIODS, POLICIES, WAVES, controls
 from aitracker.charts.theme import Mode, Width
 
-POLICIES: Final = ("curated", "filing-first", "latest", "lowest", "highest", "median")
-GROUPINGS: Final[Mapping[str, str]] = {
-    "investor_type": "investor type",
-    "startup": "start-up",
-    "country_group": "home of the investor",
-}
-PERIODS: Final = ("year", "quarter")
 COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
 NEEDED: Final = ("date", "wave", *GROUPINGS, *(f"amount__{c}" for c in COLUMNS.values()))
-WAVES: Final = ("genai", "vision", "us-comparator")
 
 
 def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
@@ -171,53 +164,6 @@ def _records(rows: pl.DataFrame) -> list[_spec.Record]:
             }
         )
     return _spec.records(out)
-
-
-def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> list[dict[str, Any]]:
-    """Describe the controls of :func:`funding_flows_static` for a page that draws its own.
-
-    Parameters
-    ----------
-    rows
-        The frame that the chart was made from; without it, all waves are offered and no date.
-    until
-        The day up to which the data reach; the last date of the rows where it is not given.
-
-    Returns
-    -------
-    list[dict]
-        For each control `param` (the signal to set), `label`, `kind` ("select" or "range"), `value` (where it
-        starts), and either `options` (``{"value", "label"}``) or `min`, `max`, `step`. The range counts milliseconds
-        at UTC: `unit` is "date".
-    """
-    days = [] if rows is None else [d for d in rows["date"].to_list() if d is not None]
-    last = until or max(days, default=date(2026, 1, 1))
-    waves = WAVES if rows is None else sorted({str(w) for w in rows["wave"].to_list() if w is not None})
-
-    def select(param: str, label: str, values: Mapping[str, str]) -> dict[str, Any]:
-        options = [{"value": value, "label": words} for value, words in values.items()]
-        return {"param": param, "label": label, "kind": "select", "options": options, "value": options[0]["value"]}
-
-    out = [
-        select("every", "Period", {p: p for p in PERIODS}),
-        select("by", "Grouped by", GROUPINGS),
-        select("wave", "Wave", {"all": "all waves"} | {w: theme.label(w) for w in waves}),
-        select("policy", "Where claims differ", {p: p for p in POLICIES}),
-    ]
-    if rows is not None:
-        out.append(
-            {
-                "param": "as_of",
-                "label": "Rounds up to",
-                "kind": "range",
-                "unit": "date",
-                "min": funding.ms(min(days, default=last)),
-                "max": funding.ms(last),
-                "step": 86_400_000,
-                "value": funding.ms(last),
-            }
-        )
-    return out
 
 
 def funding_flows_static(

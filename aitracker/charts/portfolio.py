@@ -26,7 +26,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         field="when",
         type="temporal",
         title=None,
-        scale=alt.Scale(type="utc", domain=[alt.ExprRef("x_from"), alt.ExprRef("x_to")], nice=False),
+        scale=alt.Scale(type="utc", domain=alt.ExprRef("[x_from, x_to]"), nice=False),
         axis=alt.Axis(
             values=alt.ExprRef("x_ticks"),
             grid=True,

@@ -14,8 +14,9 @@ import altair as alt
 Mode = Literal["light", "dark"]
 Width = int | Literal["container"]
 
+# Fonts of like width everywhere, for lines are broken by counting characters.
 FONT: Final = (
-    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', "
+    "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', "
     "'Noto Sans CJK SC', sans-serif"
 )
 EMPTY: Final = "No rows under this lens"
@@ -252,7 +253,7 @@ def title_params(left: int = 0) -> alt.TitleParams:
     left
         Pixels that the left axis takes; the title starts at the left edge of the whole picture.
     """
-    return alt.TitleParams(text=alt.ExprRef(wrap_expr("title", 8.3)), dx=-left)
+    return alt.TitleParams(text=alt.ExprRef(wrap_expr("title", 8.8)), dx=-left)
 
 
 def sources_words(sources: Iterable[str], most: int = 3) -> str:

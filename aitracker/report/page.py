@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from dataclasses import dataclass, field
 from functools import cache
@@ -84,6 +85,7 @@ class Page:
         data = output.get("data", {})
         payload = data.get(FIGURE_MIME) or ({"chart": data[CHART_MIME]} if CHART_MIME in data else None)
         if payload:
+            payload = json.loads(json.dumps(payload))  # plain dictionaries: a notebook's own refuse to be asked for a key they lack
             self.figures.append(Figure(f"figure-{len(self.figures) + 1}", payload))
             return {"kind": "figure", "figure": self.figures[-1]}
         if "text/plain" in data:
@@ -125,7 +127,7 @@ def _link(citation: str) -> str:
 def page_html(page: Page, pages: list[Page]) -> str:
     """One notebook's page, whole: text, charts, data, scripts and style."""
     data = {
-        "charts": {figure.id: figure.payload["chart"] for figure in page.figures},
+        "charts": {figure.id: figure.payload["chart"] for figure in page.figures if "chart" in figure.payload},
         "config": {"light": theme_config("light"), "dark": theme_config("dark")},
     }
     return _environment().get_template("page.html.j2").render(

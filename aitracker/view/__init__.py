@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aitracker.view.figure import FIGURE_MIME, Figure, show
+    from aitracker.view.table import Table
     from aitracker.view.runtime import page_json, page_scripts, runtime_js, static_js
     from aitracker.view.template import Template, payload, theme_config
     from aitracker.view.widget import CHART_MIME, ChartView
@@ -20,6 +21,7 @@ __all__ = [
     "FIGURE_MIME",
     "ChartView",
     "Figure",
+    "Table",
     "Template",
     "page_json",
     "page_scripts",
@@ -33,8 +35,9 @@ __all__ = [
 _HOME = {
     "CHART_MIME": "widget",
     "ChartView": "widget",
-    "FIGURE_MIME": "figure",
+    "FIGURE_MIME": "table",
     "Figure": "figure",
+    "Table": "table",
     "Template": "template",
     "payload": "template",
     "page_json": "runtime",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import ipywidgets
 
 from aitracker.provenance import cite, source_names
-from aitracker.view.table import table_data, table_html
+from aitracker.view.table import FIGURE_MIME, table_data, table_html
 from aitracker.view.template import payload
 from aitracker.view.widget import ChartView
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
 __all__ = ["FIGURE_MIME", "Figure", "Twin", "show"]
-
-FIGURE_MIME = "application/vnd.aitracker.figure+json"
-"""Type under which a displayed figure carries its static form, for a report."""
 
 MOST_CITED = 40
 

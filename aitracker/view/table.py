@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["table_data", "table_html"]
+__all__ = ["FIGURE_MIME", "Table", "table_data", "table_html"]
+
+FIGURE_MIME = "application/vnd.aitracker.figure+json"
+"""Type under which a displayed figure or table carries its static form, for a report."""
 
 MOST_ROWS = 500
 UNITS = {"_usd_m": "US$ m", "_pct": "%", "_x": "multiple", "_months": "months"}
@@ -99,3 +102,26 @@ def table_html(table: dict[str, Any], caption: str) -> str:
         f'<table class="aitracker-table"><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{more}"
     )
+
+
+class Table:
+    """A frame as a table of a report: displays itself in JupyterLab, and is rendered into a page.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        What it holds.
+    caption : str
+        What that is.
+    """
+
+    def __init__(self, frame: pl.DataFrame, caption: str) -> None:
+        self.frame, self.caption = frame, caption
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - given by the display machinery
+        data = table_data(self.frame)
+        return {
+            "text/plain": f"{self.caption}: {self.frame.height} rows",
+            "text/html": table_html(data, self.caption),
+            FIGURE_MIME: {"table": data, "caption": self.caption},
+        }

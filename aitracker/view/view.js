@@ -662,7 +662,13 @@ function valueOf(control) {
   if (control.type === "checkbox") return control.checked ? control.dataset.on ?? "on" : control.dataset.off ?? "off";
   if (control.type === "radio") return control.labels?.[0] ? textOf(control.labels[0]) : control.value;
   if (control.options) return [...control.selectedOptions].map((option) => option.text).join(", ") || "none";
+  // A slider over dates counts milliseconds at UTC; a reader wants the day.
+  if (control.dataset.unit === "date") return dayWords(control.valueAsNumber);
   return `${control.value}${control.dataset.unit ?? ""}`;
+}
+
+function dayWords(ms) {
+  return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 }
 
 // A label's own words, without those of a control or an output nested in it.

@@ -1,0 +1,111 @@
+"""Reports without a browser: what is written, what is escaped, what a failure leaves behind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import aitracker as ait
+from aitracker.cli import main
+from aitracker.report import NotebookError, write_report
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def notebook(path: Path, *cells: str, parameters: str | None = None) -> Path:
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# My own page")])
+    if parameters is not None:
+        made.cells.append(nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}))
+    made.cells += [nbformat.v4.new_code_cell(source) for source in cells]
+    nbformat.write(made, path)
+    return path
+
+
+def test_an_own_notebook_becomes_a_page_and_nothing_in_it_is_markup(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "print('<script>alert(1)</script>')",
+        "import polars as pl, aitracker as ait\nait.Table(pl.DataFrame({'name': ['</script><img src=x onerror=alert(1)>'], 'a_usd_m': [None]}), '<b>caption</b>')",
+    )
+    lines: list[str] = []
+    index, page = write_report(tmp_path / "out", [path], progress=lines.append)
+    text = page.read_text()
+    assert page.name == "mine.html"
+    assert "<h1>My own page</h1>" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "<img" not in text
+    assert "<b>caption" not in text
+    assert '<td class="unknown">unknown</td>' in text
+    assert 'href="mine.html"' in index.read_text()
+    assert any("cell 3 of 3" in line for line in lines), "progress is told"
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["index.html", "mine.html"]
+
+
+def test_a_failing_cell_is_named_and_the_earlier_report_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    good = notebook(tmp_path / "a.ipynb", "1")
+    write_report(out, [good])
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    bad = notebook(tmp_path / "b.ipynb", "x = 1", "1 / 0")
+    with pytest.raises(NotebookError, match=r"b\.ipynb, cell 3: (?s:.*)ZeroDivisionError"):
+        write_report(out, [good, bad])
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == before
+    assert main(["report", str(bad), "--out", str(out)]) == 1
+    told = capsys.readouterr().err
+    assert "cell 3" in told
+    assert "ZeroDivisionError" in told
+
+
+def test_the_lens_reaches_the_notebook_or_is_refused(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "p.ipynb", "print(policy, as_of)", parameters="policy = 'curated'\nas_of = None")
+    _, page = write_report(tmp_path / "out", [path], policy="latest", as_of="2024-05-31")
+    assert "latest 2024-05-31" in page.read_text()
+    with pytest.raises(NotebookError, match="no cell tagged 'parameters'"):
+        write_report(tmp_path / "out", [notebook(tmp_path / "q.ipynb", "1")], policy="latest")
+
+
+def test_nothing_to_render_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no notebook"):
+        write_report(tmp_path, [tmp_path / "absent.ipynb"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_are_stripped_and_hold_no_logic(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert "parameters" in cells[1].metadata.get("tags", []), "cell 2 is tagged parameters"
+    for number, cell in enumerate(cells, 1):
+        if cell.cell_type == "code":
+            assert not cell.outputs, f"cell {number} has stored outputs"
+            assert cell.execution_count is None, f"cell {number} has been counted"
+            assert len(cell.source.splitlines()) <= 10, f"cell {number} is longer than ten lines"
+            assert not re.search(r"^\s*(def|class) ", cell.source, re.MULTILINE), f"cell {number} defines something"
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The package's own notebooks, rendered once."""
+    return write_report(tmp_path_factory.mktemp("reports"))
+
+
+def test_pages_are_whole_and_name_no_address_to_load(pages: list[Path]) -> None:
+    assert [p.name for p in pages] == ["index.html", *(f"{p.stem}.html" for p in NOTEBOOKS)]
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith("<!doctype html>\n<html lang=\"en\">")
+        assert len(re.findall(r"<h1[ >]", text)) == 1
+        assert not re.search(r"(src|href)=[\"']?https?:(?![^>]*rel=\"noreferrer\")", text), "only links that a reader follows may leave the page"
+        assert "@import" not in text
+
+
+def test_each_chart_of_the_first_page_has_its_words(pages: list[Path]) -> None:
+    text = pages[1].read_text()
+    assert text.count("<figure ") == 6  # four charts and two tables
+    assert text.count("<figcaption>") == 4
+    assert ait.load().version in text
+    assert text.count('<script type="application/json"') == 1
+    assert text.count("data-param=") == 5
+    assert 'id="sources"' in text
