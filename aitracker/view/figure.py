@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
 
+from aitracker.charts import spec
 from aitracker.provenance import cite, source_names
 from aitracker.view.table import FIGURE_MIME, table_data, table_html
 from aitracker.view.template import payload
 from aitracker.view.widget import ChartView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
     from aitracker.dataset import Dataset
@@ -77,6 +80,7 @@ class Figure(ipywidgets.VBox):
     def __init__(self, ds: Dataset, **layout: Any) -> None:  # noqa: ANN401 - traits of VBox
         self._ds = ds
         self._parts: Parts | None = None
+        self._make: Callable[[Any], Any] | None = None
         self.view = ChartView()
         self._below = ipywidgets.HTML()
         super().__init__([self.view, self._below], **layout)
@@ -85,16 +89,16 @@ class Figure(ipywidgets.VBox):
         """Draw a frame; a frame of the same shape only patches the chart on screen."""
         self._ds = ds
         said = {"sources": source_names(ds, source_ids), "version": ds.version, "lens": ds.lens.words, **words}
+        self._make = lambda mode: draw(frame, mode=mode, **said)
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = lambda mode: draw(frame, mode=mode, **said)
+        self.view.chart = lambda mode: spec(self._make(mode))
         self._parts = parts_of(ds, frame, self.view.description, source_ids)
         self._below.value = self._below_html(self._parts)
 
     @property
     def chart(self) -> Any:  # noqa: ANN401 - an Altair chart
         """The Altair chart on screen."""
-        make = self.view.chart
-        return make(self.view.mode) if callable(make) else make
+        return self._make(self.view.mode) if self._make else None
 
     @staticmethod
     def _below_html(parts: Parts) -> str:
@@ -110,7 +114,7 @@ class Figure(ipywidgets.VBox):
         if self._parts is None:
             return {}
         return {
-            "chart": both_modes(twin.chart if twin else self.view.chart),
+            "chart": both_modes(twin.chart if twin else self._make),
             "controls": twin.controls if twin else [],
             "says": self._parts.says,
             "caption": self._parts.caption,
