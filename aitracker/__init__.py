@@ -55,7 +55,14 @@ __all__ = [
     "write_report",
 ]
 
-_LAZY = {"charts": None, "explore": None, "view": None, "write_report": "aitracker.report", "show": "aitracker.view.figure", "Table": "aitracker.view.table"}
+_LAZY = {
+    "charts": None,
+    "explore": None,
+    "view": None,
+    "write_report": "aitracker.report",
+    "show": "aitracker.view.figure",
+    "Table": "aitracker.view.table",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -124,11 +124,17 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         con.execute(f"INSERT INTO data.{table} SELECT {typed} FROM stage_{table} ORDER BY _row")
         return []
     key = references[0][1]
-    ready = " AND ".join(f'("{name}" IS NULL OR "{name}" IN (SELECT "{key}" FROM data.{table}))' for name, _ in references)
+    ready = " AND ".join(
+        f'("{name}" IS NULL OR "{name}" IN (SELECT "{key}" FROM data.{table}))' for name, _ in references
+    )
     pending = f'"{key}" NOT IN (SELECT "{key}" FROM data.{table})'
-    while con.execute(f"INSERT INTO data.{table} SELECT {typed} FROM stage_{table} WHERE {pending} AND {ready}").fetchall()[0][0]:
+    while con.execute(
+        f"INSERT INTO data.{table} SELECT {typed} FROM stage_{table} WHERE {pending} AND {ready}"
+    ).fetchall()[0][0]:
         pass
-    return [row for (row,) in con.execute(f'SELECT "{key}" FROM stage_{table} WHERE {pending} ORDER BY _row').fetchall()]
+    return [
+        row for (row,) in con.execute(f'SELECT "{key}" FROM stage_{table} WHERE {pending} ORDER BY _row').fetchall()
+    ]
 
 
 def _self_references(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
@@ -171,7 +177,9 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Problem]:
     if failure or left or any(_infinite(con, table) for table in names):
         # Only now, because asking every rule of every cell takes longer than building: what is wrong, all of it?
         problems = [p for table in names for p in cell_problems(con, folder, table, _columns(con, table))]
-        problems = problems or [Problem(f"{table}.csv", None, "-", key, "refers to itself in a circle") for table, key in left]
+        problems = problems or [
+            Problem(f"{table}.csv", None, "-", key, "refers to itself in a circle") for table, key in left
+        ]
         if problems or failure is None:
             return problems
         raise failure
@@ -183,7 +191,11 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Problem]:
     con.execute("COMMENT ON TABLE main.meta IS 'Stamp of the build: data version and content hash.'")
     con.executemany(
         "INSERT INTO main.meta VALUES (?, ?)",
-        [["content_hash", content_hash(folder)], ["data_version", data_version(folder)], ["duckdb", duckdb.__version__]],
+        [
+            ["content_hash", content_hash(folder)],
+            ["data_version", data_version(folder)],
+            ["duckdb", duckdb.__version__],
+        ],
     )
     return problems
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import difflib
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -20,6 +19,7 @@ from aitracker import build as _build
 from aitracker.paths import data_dir
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["GROUPS", "POLICIES", "Dataset", "Group", "Lens", "Policy", "load"]
@@ -191,15 +191,22 @@ class Dataset:
             When there is no such table; the message names the nearest.
         """
         one_of("table", name, self.tables)
-        keys = [c for (c,) in self._con.execute(
-            "SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ?"
-            " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()", [name]).fetchall()]
+        keys = [
+            c
+            for (c,) in self._con.execute(
+                "SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ?"
+                " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()",
+                [name],
+            ).fetchall()
+        ]
         return self.sql(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Tables as attributes: ``ds.rounds`` is ``ds.table("rounds")``."""
         if name.startswith("_") or name not in self.tables:
-            message = f"a dataset has no attribute or table {name!r}; its tables are {', '.join(self.tables) if not name.startswith('_') else ''}"
+            message = f"a dataset has no attribute or table {name!r}"
+            if not name.startswith("_"):
+                message += f"; its tables are {', '.join(self.tables)}"
             raise AttributeError(message)
         return self.table(name)
 
@@ -254,19 +261,21 @@ class Dataset:
         """
         if table is None:
             frame = self.sql(
-                "SELECT table_name AS \"table\", comment AS description FROM duckdb_tables()"
+                'SELECT table_name AS "table", comment AS description FROM duckdb_tables()'
                 " WHERE schema_name = 'data' AND database_name = current_database() ORDER BY 1"
             )
             counts = [self.sql(f"SELECT count(*) AS n FROM data.{name}").item() for name in frame["table"]]
             return frame.with_columns(rows=pl.Series(counts, dtype=pl.Int64)).select("table", "rows", "description")
         one_of("table", table, self.tables)
         frame = self.sql(
-            "SELECT column_name AS \"column\", data_type AS type, comment AS description FROM duckdb_columns()"
+            'SELECT column_name AS "column", data_type AS type, comment AS description FROM duckdb_columns()'
             " WHERE schema_name = 'data' AND table_name = ? AND database_name = current_database() ORDER BY column_index",
             [table],
         )
         filled = self.sql(f"SELECT count(COLUMNS(*)) FROM data.{table}").row(0)
-        return frame.with_columns(filled=pl.Series(filled, dtype=pl.Int64)).select("column", "type", "filled", "description")
+        return frame.with_columns(filled=pl.Series(filled, dtype=pl.Int64)).select(
+            "column", "type", "filled", "description"
+        )
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -364,6 +373,8 @@ def _attach_read_only(con: duckdb.DuckDBPyConnection, file: Path) -> None:
 def _stamp(con: duckdb.DuckDBPyConnection) -> str | None:
     """Content hash of the attached database; None where it is not one of ours."""
     try:
-        return str(con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()[0][0])
+        return str(
+            con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()[0][0]
+        )
     except (duckdb.Error, IndexError):
         return None

@@ -25,7 +25,18 @@ NEW_MONEY = ("equity", "ipo", "placing")
 
 STATUSES = ("closed", "reported", "in-talks", "cancelled")
 KINDS = ("equity", "ipo", "placing", "secondary", "debt", "acquisition", "licence", "in-kind")
-INSTRUMENTS = ("cash", "escrow", "cloud-credit", "traffic", "convertible", "stock", "in-kind", "mixed", "secondary", "unknown")
+INSTRUMENTS = (
+    "cash",
+    "escrow",
+    "cloud-credit",
+    "traffic",
+    "convertible",
+    "stock",
+    "in-kind",
+    "mixed",
+    "secondary",
+    "unknown",
+)
 WAVES = ("vision", "genai", "us-comparator")
 
 
@@ -111,15 +122,25 @@ def funding_flows(
     )
     # Members of one group cannot together have more than the round less what the others must have.
     others = pl.col("amount_low_usd_m").sum().over("round_id") - pl.col("amount_low_usd_m")
-    capped = pl.min_horizontal("amount_high_usd_m", pl.max_horizontal(pl.col("total_high") - others, pl.col("amount_usd_m")))
+    capped = pl.min_horizontal(
+        "amount_high_usd_m", pl.max_horizontal(pl.col("total_high") - others, pl.col("amount_usd_m"))
+    )
     per_round = per_round.with_columns(amount_high_usd_m=capped)
     known = ~pl.col("unknown")
     per_round = per_round.with_columns(period=pl.col("announced").dt.truncate(every))
     # A round's own interval holds the sum of its parts, so that intervals of splits do not add up.
     whole = (
         per_round.group_by("period", "round_id")
-        .agg(low=pl.coalesce(pl.col("total_low").first(), pl.col("amount_low_usd_m").sum()), high=pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()))
-        .group_by("period").agg(total_low_usd_m=pl.col("low").sum(), total_high_usd_m=pl.col("high").sum(), total_rounds=pl.len().cast(pl.Int64))
+        .agg(
+            low=pl.coalesce(pl.col("total_low").first(), pl.col("amount_low_usd_m").sum()),
+            high=pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()),
+        )
+        .group_by("period")
+        .agg(
+            total_low_usd_m=pl.col("low").sum(),
+            total_high_usd_m=pl.col("high").sum(),
+            total_rounds=pl.len().cast(pl.Int64),
+        )
     )
     return (
         per_round.group_by("period", by)
@@ -171,7 +192,8 @@ def portfolio(ds: Dataset, investor: str = "alibaba") -> pl.DataFrame:
     """
     one_of("investor", investor, ds.sql("SELECT investor_id FROM data.investors")["investor_id"].to_list())
     return ds.sql(
-        """SELECT i.name AS investor, r.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave, r.announced, p.round_id, r.series, r.status,
+        """SELECT i.name AS investor, r.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave,
+            r.announced, p.round_id, r.series, r.status,
             CASE WHEN bool_or(p.role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
             sum(p.amount_usd_m) AS amount_usd_m, sum(p.amount_low_usd_m) AS amount_low_usd_m, sum(p.amount_high_usd_m) AS amount_high_usd_m,
             CASE WHEN count(DISTINCT p.instrument) = 1 THEN any_value(p.instrument) ELSE 'mixed' END AS instrument,

@@ -51,6 +51,7 @@ def jupyter_arguments(folder: Path, extra: list[str]) -> list[str]:
     """Arguments for JupyterLab: the notebooks as its root, no calls to the outside, and what the user adds."""
     arguments = [
         f"--ServerApp.root_dir={folder.resolve()}",
+        "--ServerApp.kernel_websocket_connection_class=aitracker.lab_socket.PromptSocket",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]

@@ -77,9 +77,13 @@ def header_problems(folder: Path, table: str, columns: list[str]) -> list[Proble
             missing = [name for name in columns if name not in header]
             extra = [name for name in header if name not in columns]
             problems += [Problem(file, 1, name, None, "column is missing", nearest(name, extra)) for name in missing]
-            problems += [Problem(file, 1, name, name, "column is not in the schema", nearest(name, missing)) for name in extra]
+            problems += [
+                Problem(file, 1, name, name, "column is not in the schema", nearest(name, missing)) for name in extra
+            ]
             if not problems and header != columns:
-                problems.append(Problem(file, 1, "-", ",".join(header), f"columns stand in another order than {','.join(columns)}"))
+                problems.append(
+                    Problem(file, 1, "-", ",".join(header), f"columns stand in another order than {','.join(columns)}")
+                )
             if problems:
                 return problems
             line = reader.line_num + 1
@@ -118,7 +122,15 @@ def _located(folder: Path, table: str, found: list[_Found]) -> list[Problem]:
         return []
     lines = _lines(folder / f"{table}.csv")
     return [
-        Problem(f"{table}.csv", lines[f.row - 1] if f.row else None, f.column, f.value, f.reason, nearest(f.value, f.allowed), f.rule)
+        Problem(
+            f"{table}.csv",
+            lines[f.row - 1] if f.row else None,
+            f.column,
+            f.value,
+            f.reason,
+            nearest(f.value, f.allowed),
+            f.rule,
+        )
         for f in sorted(found, key=lambda f: (f.row, f.column))
     ]
 
@@ -202,8 +214,8 @@ def rule_problems(con: duckdb.DuckDBPyConnection, folder: Path, text: str) -> li
     found: dict[str, list[_Found]] = {}
     for rule, query in named_queries(text).items():
         for table, key, column, value, reason in con.execute(query).fetchall():
-            text = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-            found.setdefault(table, []).append(_Found(_row_of(con, table, key), column, text, reason, [], rule))
+            cell = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            found.setdefault(table, []).append(_Found(_row_of(con, table, key), column, cell, reason, [], rule))
     return [problem for table in sorted(found) for problem in _located(folder, table, found[table])]
 
 

@@ -16,6 +16,7 @@ __all__ = ["cite", "claims", "corroboration", "disagreements", "source_names"]
 
 KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series")
 
+
 def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.DataFrame:
     """Every claim on a fact: what each source says, the adopted one among them and marked.
 
@@ -49,7 +50,10 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
     one_of(f"{kind} id", id, subjects)
     if field is not None:
         # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.
-        known = ds.sql("SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = ? UNION SELECT field FROM data.fields WHERE subject_kind = ?", [kind, kind])
+        known = ds.sql(
+            "SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = ? UNION SELECT field FROM data.fields WHERE subject_kind = ?",
+            [kind, kind],
+        )
         one_of("field", field, sorted(known["field"].to_list()))
     return ds.sql(
         """SELECT field, value, stated_low, stated_high, unit, qualifier, text_value, value_usd_m, value_low_usd_m, value_high_usd_m,
@@ -98,35 +102,48 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        A row a resolved fact (round sizes, parts, valuations, stakes), by date: ``subject`` (the start-up), ``fact`` (label), ``subject_kind``,
-        ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money in USD_m; null: the curators adopted none of the claims), ``low`` and
-        ``high`` over all claims not deprecated, ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart), ``origins_all``
-        (distinct origins behind all rows together: they cannot be added up), ``source_id`` of the chosen value.
+        A row a resolved fact (round sizes, parts, valuations, stakes), by date: ``subject`` (the start-up), ``fact``
+        (label), ``subject_kind``, ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money
+        in USD_m; null: the curators adopted none of the claims), ``low`` and ``high`` over all claims not deprecated,
+        ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart), ``origins_all`` (distinct origins
+        behind all rows together: they cannot be added up), ``source_id`` of the chosen value.
     """
     one_of("startup", startup, ds.sql("SELECT startup_id FROM data.startups")["startup_id"].to_list())
     return ds.sql(
         """WITH facts AS (
-            SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id, 'Round ' || date_words(announced, date_precision) || coalesce(' (' || nullif(series, 'unknown') || ')', '') || ': size' AS fact FROM data.rounds
+            SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id,
+                'Round ' || date_words(announced, date_precision) || coalesce(' (' || nullif(series, 'unknown') || ')', '')
+                || ': size' AS fact
+            FROM data.rounds
             UNION ALL
-            SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id, 'Round ' || date_words(announced, date_precision) || ': part of ' || i.name
+            SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id,
+                'Round ' || date_words(announced, date_precision) || ': part of ' || i.name
             FROM data.participations JOIN data.rounds r USING (round_id) JOIN data.investors i USING (investor_id)
             UNION ALL
-            SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')' FROM data.valuations
+            SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')'
+            FROM data.valuations
             UNION ALL
-            SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision) FROM data.stakes JOIN data.investors i USING (investor_id)
+            SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision)
+            FROM data.stakes JOIN data.investors i USING (investor_id)
+        ), ours AS (
+            SELECT * FROM facts WHERE startup_id = $startup
         ), wrong AS (
             SELECT subject_kind, subject_id, field, count(*) AS deprecated FROM claims WHERE rank = 'deprecated' GROUP BY ALL
+        ), backing AS (
+            SELECT count(DISTINCT c.origin_id) AS origins FROM claims c
+            JOIN ours USING (subject_kind, subject_id) JOIN data.fields d USING (subject_kind, field)
+            WHERE d.resolved AND c.rank <> 'deprecated'
         )
-        SELECT s.name AS subject, f.fact, f.subject_kind, f.subject_id, n.field, n.happened AS date, coalesce(r.value_usd_m, r.value) AS value,
-            CASE WHEN n.dimension = 'money' THEN 'USD_m' ELSE 'pct' END AS unit, n.claims_low AS low, n.claims_high AS high,
-            n.claims, n.origins, coalesce(w.deprecated, 0) AS deprecated,
-            (SELECT count(DISTINCT c.origin_id) FROM claims c JOIN facts g USING (subject_kind, subject_id) JOIN data.fields d USING (subject_kind, field)
-             WHERE g.startup_id = $startup AND d.resolved AND c.rank <> 'deprecated') AS origins_all, r.source_id
+        SELECT s.name AS subject, f.fact, f.subject_kind, f.subject_id, n.field, n.happened AS date,
+            coalesce(r.value_usd_m, r.value) AS value, CASE WHEN n.dimension = 'money' THEN 'USD_m' ELSE 'pct' END AS unit,
+            n.claims_low AS low, n.claims_high AS high, n.claims, n.origins, coalesce(w.deprecated, 0) AS deprecated,
+            (SELECT origins FROM backing) AS origins_all, r.source_id
         FROM counted(CAST(getvariable('known_by') AS DATE)) n
+        JOIN ours f USING (subject_kind, subject_id)
+        JOIN data.startups s USING (startup_id)
         LEFT JOIN resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r USING (subject_kind, subject_id, field)
-        JOIN facts f USING (subject_kind, subject_id) JOIN data.startups s USING (startup_id)
         LEFT JOIN wrong w USING (subject_kind, subject_id, field)
-        WHERE f.startup_id = $startup AND (getvariable('as_of') IS NULL OR n.happened <= getvariable('as_of'))
+        WHERE getvariable('as_of') IS NULL OR n.happened <= getvariable('as_of')
         ORDER BY n.happened, f.subject_kind, f.subject_id""",
         {"startup": startup},
     )
@@ -150,7 +167,12 @@ def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
     counts = pl.Series("source_id", source_ids, dtype=pl.String).drop_nulls().value_counts(name="n")
     names = ds.sql("SELECT source_id, publisher FROM data.sources").join(counts, on="source_id", validate="1:1")
     names = names.with_columns(pl.col("publisher").str.replace(r"\s*\(.*$", ""))
-    return names.group_by("publisher").agg(pl.col("n").sum()).sort(["n", "publisher"], descending=[True, False])["publisher"].to_list()
+    return (
+        names.group_by("publisher")
+        .agg(pl.col("n").sum())
+        .sort(["n", "publisher"], descending=[True, False])["publisher"]
+        .to_list()
+    )
 
 
 def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text") -> str:
@@ -177,11 +199,15 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
     """
     one_of("style", style, ("text", "bibtex"))
     one_of("source_id", source_id, ds.sql("SELECT source_id FROM data.sources")["source_id"].to_list())
-    row = ds.sql("SELECT *, date_words(published, published_precision) AS day FROM data.sources WHERE source_id = ?", [source_id]).row(0, named=True)
+    row = ds.sql(
+        "SELECT *, date_words(published, published_precision) AS day FROM data.sources WHERE source_id = ?", [source_id]
+    ).row(0, named=True)
     if style == "text":
         title = row["title"] or "untitled"
         inferred = ", date inferred" if row["published_basis"] == "inferred" else ""
-        return f"{row['publisher']}: {title} ({row['day'] or 'n.d.'}{inferred})." + (f" {row['url']}" if row["url"] else "")
+        return f"{row['publisher']}: {title} ({row['day'] or 'n.d.'}{inferred})." + (
+            f" {row['url']}" if row["url"] else ""
+        )
     fields = {
         "title": row["title"] or "untitled",
         "organization": row["publisher"],

@@ -94,7 +94,9 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         open_leads=each((open_ & is_lead).sum()),
         lead_high=each(pl.when(is_lead).then(pl.col("stated_high")).max()),
         follower_low=each(pl.when(~is_lead).then(pl.col("stated_low")).max()),
-        weight=pl.when(open_).then(pl.when(is_lead & (pl.lit(split) == "lead-weighted")).then(2.0).otherwise(1.0)).otherwise(0.0),
+        weight=pl.when(open_)
+        .then(pl.when(is_lead & (pl.lit(split) == "lead-weighted")).then(2.0).otherwise(1.0))
+        .otherwise(0.0),
     ).with_columns(
         rest=_floor(pl.col("total") - pl.col("parts")),
         rest_low=_floor(pl.col("total_low") - pl.col("parts_high")),
@@ -103,29 +105,52 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     )
     sole_open_lead = open_ & is_lead & (pl.col("leads") == 1)
     low = (
-        pl.when(pl.col("m") == 1).then(pl.col("rest_low"))
-        .when(sole_open_lead).then(pl.max_horizontal(pl.col("rest_low") / pl.col("m"), pl.col("follower_low")).clip(upper_bound=pl.col("rest_high")))
+        pl.when(pl.col("m") == 1)
+        .then(pl.col("rest_low"))
+        .when(sole_open_lead)
+        .then(
+            pl.max_horizontal(pl.col("rest_low") / pl.col("m"), pl.col("follower_low")).clip(
+                upper_bound=pl.col("rest_high")
+            )
+        )
         .otherwise(0.0)
     )
     follower_cap = pl.when(pl.col("m") > 1).then(pl.col("rest_high") / (pl.col("open_leads") + 1))
     stated_cap = pl.when(pl.col("leads") == 1).then(pl.col("lead_high"))
-    high = pl.when(is_lead).then(pl.col("rest_high")).otherwise(pl.min_horizontal("rest_high", follower_cap, stated_cap))
+    high = (
+        pl.when(is_lead).then(pl.col("rest_high")).otherwise(pl.min_horizontal("rest_high", follower_cap, stated_cap))
+    )
     named = named.with_columns(high=pl.when(pl.col("rest_high").is_not_null()).then(high)).with_columns(
         low=pl.when(pl.col("rest_high").is_not_null()).then(pl.min_horizontal(low, "high")),
         # A share that the lead's own stated part rules out is cut; what is cut stays with investors nobody named.
         share=_least(pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum()), pl.col("high")),
     )
     rows = named.select(
-        "round_id", "startup_id", "investor_id", "role", "instrument",
-        amount_usd_m=pl.when(open_).then(None if split == "stated" else pl.col("share")).otherwise(pl.col("stated") * pl.col("scale")),
+        "round_id",
+        "startup_id",
+        "investor_id",
+        "role",
+        "instrument",
+        amount_usd_m=pl.when(open_)
+        .then(None if split == "stated" else pl.col("share"))
+        .otherwise(pl.col("stated") * pl.col("scale")),
         amount_low_usd_m=pl.when(open_).then("low").otherwise(pl.col("stated_low") * pl.col("scale")),
         amount_high_usd_m=pl.when(open_).then("high").otherwise(pl.col("stated_high") * pl.col("scale")),
         stated_usd_m=pl.col("stated"),
-        basis=pl.when(open_).then(pl.when(pl.col("total").is_null() | (pl.lit(split) == "stated")).then(pl.lit("unknown")).otherwise(pl.lit("split")))
-        .when(pl.col("scale") < 1).then(pl.lit("scaled")).otherwise(pl.lit("stated")),
+        basis=pl.when(open_)
+        .then(
+            pl.when(pl.col("total").is_null() | (pl.lit(split) == "stated"))
+            .then(pl.lit("unknown"))
+            .otherwise(pl.lit("split"))
+        )
+        .when(pl.col("scale") < 1)
+        .then(pl.lit("scaled"))
+        .otherwise(pl.lit("stated")),
         source_id="source_id",
     )
-    return pl.concat([rows, _unnamed(rounds, named, rows)]).sort("round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True)
+    return pl.concat([rows, _unnamed(rounds, named, rows)]).sort(
+        "round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True
+    )
 
 
 def _floor(expr: pl.Expr) -> pl.Expr:
@@ -143,11 +168,15 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> p
     given = rows.group_by("round_id").agg(given=pl.col("amount_usd_m").sum())
     open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
     known = named.group_by("round_id").agg(pl.col("rest_low", "rest_high").first(), taken=open_high)
-    left = rounds.join(known, on="round_id", how="left", validate="1:1").join(given, on="round_id", how="left", validate="1:1").with_columns(
-        amount=pl.col("total") - pl.col("given").fill_null(0.0),
-        # Those who are named may have taken all that their bounds allow.
-        low=_floor(pl.coalesce("rest_low", "total_low") - pl.col("taken").fill_null(0.0)),
-        high=pl.coalesce("rest_high", "total_high"),
+    left = (
+        rounds.join(known, on="round_id", how="left", validate="1:1")
+        .join(given, on="round_id", how="left", validate="1:1")
+        .with_columns(
+            amount=pl.col("total") - pl.col("given").fill_null(0.0),
+            # Those who are named may have taken all that their bounds allow.
+            low=_floor(pl.coalesce("rest_low", "total_low") - pl.col("taken").fill_null(0.0)),
+            high=pl.coalesce("rest_high", "total_high"),
+        )
     )
     wholly_unknown = pl.col("total").is_null() & pl.col("given").is_null()
     # A thousandth of a dollar is what floating-point sums leave behind, not money.
@@ -170,7 +199,8 @@ def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
     """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
     rounds = ds.sql(
         """SELECT r.round_id, r.announced, r.kind, r.status, coalesce(r.series, 'unknown') AS series, r.counts_in_totals,
-            r.amount_low_usd_m AS total_low, r.amount_high_usd_m AS total_high, s.name AS startup, s.wave, s.segment FROM rounds r JOIN data.startups s USING (startup_id)"""
+            r.amount_low_usd_m AS total_low, r.amount_high_usd_m AS total_high, s.name AS startup, s.wave, s.segment
+        FROM rounds r JOIN data.startups s USING (startup_id)"""
     )
     investors = ds.sql("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
     country = pl.col("country")
@@ -180,7 +210,11 @@ def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
         .join(investors, on="investor_id", how="left", validate="m:1")
         .with_columns(
             pl.col("investor", "investor_type").fill_null("unknown"),
-            country_group=pl.when(country.is_in(HOME)).then(pl.lit("China")).when(country.is_not_null()).then(pl.lit("foreign")).otherwise(pl.lit("unknown")),
+            country_group=pl.when(country.is_in(HOME))
+            .then(pl.lit("China"))
+            .when(country.is_not_null())
+            .then(pl.lit("foreign"))
+            .otherwise(pl.lit("unknown")),
         )
         .sort("round_id", "investor_id", nulls_last=True)
     )

@@ -21,7 +21,9 @@ from aitracker.problems import DataError
 def test_file_is_stamped_and_complete(folder: Path) -> None:
     path = build.build(folder)
     assert path == folder / "aitracker.duckdb"
-    assert sorted(p.name for p in folder.iterdir() if p.suffix not in {".csv", ".sql"}) == ["aitracker.duckdb"], "temporary files are left behind"
+    assert sorted(p.name for p in folder.iterdir() if p.suffix not in {".csv", ".sql"}) == ["aitracker.duckdb"], (
+        "temporary files are left behind"
+    )
     ds = ait.load(path)
     assert ds.version.endswith(build.content_hash(folder)[:8])
 

@@ -51,7 +51,13 @@ def test_vehicles_of_one_parent_are_one_cheque(small: ait.Dataset) -> None:
 def lead_round(edit: Any) -> None:
     edit("rounds", {"round_id": "moon-2024-08"}, amount_m="300", currency="USD", amount_qualifier="exact")
     for investor, role in (("ali", "lead"), ("vc", "participant"), ("state", "participant")):
-        edit("participations", {"round_id": "moon-2024-08", "investor_id": investor, "instrument": "unknown"}, role=role, amount_qualifier="undisclosed", source_id="blog-undated")
+        edit(
+            "participations",
+            {"round_id": "moon-2024-08", "investor_id": investor, "instrument": "unknown"},
+            role=role,
+            amount_qualifier="undisclosed",
+            source_id="blog-undated",
+        )
 
 
 def test_a_sole_lead_gives_at_least_as_much_as_each_follower(folder: Any, edit: Any) -> None:
@@ -102,7 +108,16 @@ def test_the_last_two_quarters_are_incomplete(small: ait.Dataset) -> None:
     assert set(early.filter("incomplete")["period"]) == {dt.date(2023, 10, 1), dt.date(2024, 1, 1)}
 
 
-@pytest.mark.parametrize(("argument", "value", "near"), [("by", "investor_typ", "investor_type"), ("every", "1yr", "1y"), ("split", "equl", "equal"), ("status", ["close"], "closed"), ("waves", ["gen-ai"], "genai")])
+@pytest.mark.parametrize(
+    ("argument", "value", "near"),
+    [
+        ("by", "investor_typ", "investor_type"),
+        ("every", "1yr", "1y"),
+        ("split", "equl", "equal"),
+        ("status", ["close"], "closed"),
+        ("waves", ["gen-ai"], "genai"),
+    ],
+)
 def test_wrong_arguments_are_met_with_the_nearest(small: ait.Dataset, argument: str, value: Any, near: str) -> None:
     with pytest.raises(ValueError, match=f"did you mean '{near}'"):
         ait.funding_flows(small, **{argument: value})
@@ -112,9 +127,13 @@ def test_wrong_arguments_are_met_with_the_nearest(small: ait.Dataset, argument: 
 @pytest.mark.parametrize("by", ["investor_type", "investor", "country_group", "startup"])
 def test_groups_sum_to_the_rounds_whatever_the_grouping(real: ait.Dataset, policy: Any, by: Any) -> None:
     seen = real.at(policy=policy)
-    rounds = seen.rounds.filter(pl.col("counts_in_totals"), pl.col("status") == "closed", pl.col("kind").is_in(["equity", "ipo", "placing"]))
+    rounds = seen.rounds.filter(
+        pl.col("counts_in_totals"), pl.col("status") == "closed", pl.col("kind").is_in(["equity", "ipo", "placing"])
+    )
     # Rounds of unknown size count with the parts that sources state for them.
-    unknown = ait.round_split(seen).filter(pl.col("round_id").is_in(rounds.filter(pl.col("amount_usd_m").is_null())["round_id"].to_list()))
+    unknown = ait.round_split(seen).filter(
+        pl.col("round_id").is_in(rounds.filter(pl.col("amount_usd_m").is_null())["round_id"].to_list())
+    )
     expected = rounds["amount_usd_m"].sum() + unknown["amount_usd_m"].sum()
     assert ait.funding_flows(seen, by=by, every="1y")["amount_usd_m"].sum() == pytest.approx(expected, abs=0.01)
 
@@ -122,9 +141,14 @@ def test_groups_sum_to_the_rounds_whatever_the_grouping(real: ait.Dataset, polic
 def test_bounds_hold_the_scenario(real: ait.Dataset) -> None:
     for split in ("equal", "lead-weighted"):
         frame = ait.round_split(real, split=split).drop_nulls(["amount_usd_m", "amount_low_usd_m"])  # type: ignore[arg-type]
-        off = frame.filter((pl.col("amount_usd_m") < pl.col("amount_low_usd_m") - 0.01) | (pl.col("amount_usd_m") > pl.col("amount_high_usd_m") + 0.01))
+        off = frame.filter(
+            (pl.col("amount_usd_m") < pl.col("amount_low_usd_m") - 0.01)
+            | (pl.col("amount_usd_m") > pl.col("amount_high_usd_m") + 0.01)
+        )
         assert frame.height > 300
-        assert off.is_empty(), off.select("round_id", "investor_id", "amount_low_usd_m", "amount_usd_m", "amount_high_usd_m", "basis").rows()[:5]
+        assert off.is_empty(), off.select(
+            "round_id", "investor_id", "amount_low_usd_m", "amount_usd_m", "amount_high_usd_m", "basis"
+        ).rows()[:5]
 
 
 def test_static_rows_give_what_the_flows_give(real: ait.Dataset) -> None:

@@ -13,9 +13,22 @@ from hypothesis import strategies as st
 import aitracker as ait
 from aitracker.dataset import GROUPS, POLICIES
 
-DATED = ("rounds", "participations", "valuations", "stakes", "startups", "investors", "claims", "events", "series", "totals", "sources")
+DATED = (
+    "rounds",
+    "participations",
+    "valuations",
+    "stakes",
+    "startups",
+    "investors",
+    "claims",
+    "events",
+    "series",
+    "totals",
+    "sources",
+)
 KEYS = {
-    "rounds": ["round_id"], "participations": ["round_id", "investor_id", "instrument"], "valuations": ["valuation_id"], "stakes": ["stake_id"],
+    "rounds": ["round_id"], "participations": ["round_id", "investor_id", "instrument"], "valuations": ["valuation_id"],
+    "stakes": ["stake_id"],
     "startups": ["startup_id"], "investors": ["investor_id"], "claims": ["claim_id"], "events": ["event_id"], "series": ["series_id"],
     "totals": ["total_id"], "sources": ["source_id"],
 }  # fmt: skip
@@ -56,7 +69,10 @@ def test_known_by_hides_what_nobody_had_said(small: ait.Dataset) -> None:
     eve = small.at(known_by="2024-05-12")
     assert amount(eve) == (1000, "wire-feb")
     assert ait.claims(eve, "participation", "moon-2024-02/ali").is_empty()
-    assert ait.claims(small.at(known_by="2024-05-13"), "participation", "moon-2024-02/ali", "cloud_credit_share").height == 1
+    assert (
+        ait.claims(small.at(known_by="2024-05-13"), "participation", "moon-2024-02/ali", "cloud_credit_share").height
+        == 1
+    )
     assert "moon-2024-08" not in eve.rounds["round_id"].to_list(), "an undated source makes nothing known"
     assert small.at(known_by="2024-06-29").stakes.is_empty(), "a source dated to a month counts from its last day"
     assert small.at(known_by="2024-06-30").stakes.height == 1
@@ -66,7 +82,9 @@ def test_known_by_hides_what_nobody_had_said(small: ait.Dataset) -> None:
 def test_curated_falls_back_where_its_choice_was_not_yet_known(small: ait.Dataset) -> None:
     eve = small.at(known_by="2024-05-12", policy="curated")
     assert eve.participations.filter(pl.col("investor_id") == "ali", pl.col("round_id") == "moon-2024-02").is_empty()
-    later = small.at(known_by="2024-05-31").participations.filter(pl.col("investor_id") == "ali", pl.col("round_id") == "moon-2024-02")
+    later = small.at(known_by="2024-05-31").participations.filter(
+        pl.col("investor_id") == "ali", pl.col("round_id") == "moon-2024-02"
+    )
     assert later["amount_usd_m"].to_list() == [800]
 
 
@@ -82,7 +100,12 @@ def test_as_of_counts_a_fuzzy_date_from_the_end_of_its_period(small: ait.Dataset
 
 def test_a_tranche_counts_until_its_whole_is_seen(small: ait.Dataset) -> None:
     def counted(day: str) -> dict[str, bool]:
-        return dict(small.at(as_of=day).rounds.filter(pl.col("startup_id") == "zhi").select("round_id", "counts_in_totals").rows())
+        return dict(
+            small.at(as_of=day)
+            .rounds.filter(pl.col("startup_id") == "zhi")
+            .select("round_id", "counts_in_totals")
+            .rows()
+        )
 
     assert counted("2023-08-01") == {"zhi-2023-a": True}
     assert counted("2023-12-31") == {"zhi-2023-a": False, "zhi-2023": True}
@@ -104,16 +127,25 @@ def test_status_follows_the_date(small: ait.Dataset) -> None:
     assert status("2024-10-01") == "public"
 
 
-@pytest.mark.parametrize(("group", "roots"), [("none", {"ali", "ali-cloud", "ant"}), ("parent", {"ali", "ant"}), ("affiliates", {"ali"})])
+@pytest.mark.parametrize(
+    ("group", "roots"), [("none", {"ali", "ali-cloud", "ant"}), ("parent", {"ali", "ant"}), ("affiliates", {"ali"})]
+)
 def test_grouping(small: ait.Dataset, group: Any, roots: set[str]) -> None:
-    frame = small.at(group=group).participations.filter(pl.col("round_id") == "zhi-2023", pl.col("investor_id") != "state")
+    frame = small.at(group=group).participations.filter(
+        pl.col("round_id") == "zhi-2023", pl.col("investor_id") != "state"
+    )
     assert set(frame["group_id"]) == roots
 
 
 def test_native_money_is_converted_at_the_rate_of_its_day(small: ait.Dataset) -> None:
     row = small.rounds.filter(pl.col("round_id") == "zhi-2023-a").row(0, named=True)
     # Dated to July 2023: the middle of the month, 16 July, whose last rate is of Friday the 14th.
-    assert (row["amount_m"], row["currency"], row["fx_date"], row["fx_rate"]) == (300, "CNY", dt.date(2023, 7, 14), 0.14)
+    assert (row["amount_m"], row["currency"], row["fx_date"], row["fx_rate"]) == (
+        300,
+        "CNY",
+        dt.date(2023, 7, 14),
+        0.14,
+    )
     assert row["amount_usd_m"] == pytest.approx(42)
     assert (row["amount_low_usd_m"], row["amount_high_usd_m"]) == (pytest.approx(39.9), pytest.approx(44.1))
 
@@ -123,7 +155,10 @@ def test_sql_obeys_the_lens_and_says_where_it_does_not(small: ait.Dataset) -> No
     assert eve.sql("SELECT count(*) FROM rounds").item() == 6
     assert eve.sql("SELECT count(*) FROM data.rounds").item() == 7
     assert small.sql("SELECT count(*) FROM rounds_seen(NULL, DATE '2024-05-12', 'curated')").item() == 6
-    assert small.sql("SELECT round_id FROM rounds WHERE startup_id = ? AND kind = ?", ["zhi", "debt"]).item() == "zhi-2024-debt"
+    assert (
+        small.sql("SELECT round_id FROM rounds WHERE startup_id = ? AND kind = ?", ["zhi", "debt"]).item()
+        == "zhi-2024-debt"
+    )
     assert small.sql("SELECT sum(counts_in_totals::INT) AS n FROM rounds").schema["n"] == pl.Int64
     assert eve.connect().execute("SELECT count(*) FROM rounds").fetchall() == [(6,)]
 
@@ -165,7 +200,11 @@ SLOW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthChe
 
 
 @SLOW
-@given(days=st.tuples(DAYS, DAYS).map(sorted), kind=st.sampled_from(["as_of", "known_by"]), policy=st.sampled_from(POLICIES))
+@given(
+    days=st.tuples(DAYS, DAYS).map(sorted),
+    kind=st.sampled_from(["as_of", "known_by"]),
+    policy=st.sampled_from(POLICIES),
+)
 def test_later_sees_all_that_earlier_saw(real: ait.Dataset, days: list[dt.date], kind: str, policy: Any) -> None:
     earlier, later = (real.at(policy=policy, **{kind: day}) for day in days)
     for table in DATED:
@@ -189,18 +228,38 @@ def test_grouping_never_changes_a_rounds_total(real: ait.Dataset, day: dt.date, 
 
 @SLOW
 @given(policy=st.sampled_from(POLICIES), day=st.none() | DAYS)
-def test_every_chosen_value_is_one_that_some_known_claim_states(real: ait.Dataset, policy: Any, day: dt.date | None) -> None:
+def test_every_chosen_value_is_one_that_some_known_claim_states(
+    real: ait.Dataset, policy: Any, day: dt.date | None
+) -> None:
     seen = real.at(policy=policy, known_by=day)
-    for table, kind, key, value in (("rounds", "round", "round_id", "amount_m"), ("valuations", "valuation", "valuation_id", "value_m"), ("stakes", "stake", "stake_id", "pct")):
-        chosen = seen.table(table).filter(pl.col(value).is_not_null()).select(subject_id=key, value=value, source_id="source_id")
-        stated = seen.sql("SELECT subject_id, value, source_id FROM claims WHERE subject_kind = ? AND rank <> 'deprecated'", [kind])
+    for table, kind, key, value in (
+        ("rounds", "round", "round_id", "amount_m"),
+        ("valuations", "valuation", "valuation_id", "value_m"),
+        ("stakes", "stake", "stake_id", "pct"),
+    ):
+        chosen = (
+            seen.table(table)
+            .filter(pl.col(value).is_not_null())
+            .select(subject_id=key, value=value, source_id="source_id")
+        )
+        stated = seen.sql(
+            "SELECT subject_id, value, source_id FROM claims WHERE subject_kind = ? AND rank <> 'deprecated'", [kind]
+        )
         invented = chosen.join(stated, on=["subject_id", "value", "source_id"], how="anti")
         assert invented.is_empty(), f"{table}: {invented.rows()[:3]} is stated by nobody known by {day}"
 
 
 def test_lowest_median_highest_are_in_order(real: ait.Dataset) -> None:
-    frames = [real.at(policy=p).rounds.select("round_id", pl.col("amount_usd_m").alias(p)) for p in ("lowest", "median", "highest")]
-    joined = frames[0].join(frames[1], on="round_id", validate="1:1").join(frames[2], on="round_id", validate="1:1").drop_nulls()
+    frames = [
+        real.at(policy=p).rounds.select("round_id", pl.col("amount_usd_m").alias(p))
+        for p in ("lowest", "median", "highest")
+    ]
+    joined = (
+        frames[0]
+        .join(frames[1], on="round_id", validate="1:1")
+        .join(frames[2], on="round_id", validate="1:1")
+        .drop_nulls()
+    )
     assert joined.height > 100
     assert joined.filter((pl.col("lowest") > pl.col("median")) | (pl.col("median") > pl.col("highest"))).is_empty()
 

@@ -68,10 +68,14 @@ def test_line_numbers_hold_after_a_cell_of_several_lines(folder: Path, edit: Edi
         ("investors", {"investor_id": "ali-cloud"}, {"parent_id": "aly"}, "is not in investors.csv"),
     ],
 )
-def test_single_cells(folder: Path, edit: Edit, table: str, where: dict[str, str], cells: dict[str, str], reason: str) -> None:
+def test_single_cells(
+    folder: Path, edit: Edit, table: str, where: dict[str, str], cells: dict[str, str], reason: str
+) -> None:
     edit(table, where, **cells)
     problems = build.check(folder)
-    assert any(p.file == f"{table}.csv" and reason in p.reason for p in problems), "\n".join(map(str, problems)) or "nothing was found"
+    assert any(p.file == f"{table}.csv" and reason in p.reason for p in problems), (
+        "\n".join(map(str, problems)) or "nothing was found"
+    )
 
 
 def test_headers_and_broken_lines(folder: Path) -> None:
@@ -95,19 +99,83 @@ def test_rows_that_refer_in_a_circle(folder: Path, edit: Edit) -> None:
 
 SPOILED: dict[str, list[tuple[str, dict[str, str], dict[str, str]]]] = {
     "parts_above_round": [("participations", {"round_id": "moon-2024-02", "investor_id": "ali"}, {"amount_m": "1400"})],
-    "stakes_above_hundred": [("stakes", {"stake_id": "vc/moon/2024-03-31"}, {"investor_id": "vc", "startup_id": "moon", "as_of": "2024-03-31", "date_precision": "day", "pct": "70", "qualifier": "exact", "basis": "filing", "measure": "equity", "scope": "group", "source_id": "filing-june"})],
-    "tranches_above_parent": [("rounds", {"round_id": "zhi-2023-a"}, {"amount_m": "3000"}), ("participations", {"round_id": "zhi-2023-a"}, {"amount_m": ""  , "currency": "", "amount_qualifier": "undisclosed"})],
+    "stakes_above_hundred": [
+        (
+            "stakes",
+            {"stake_id": "vc/moon/2024-03-31"},
+            {
+                "investor_id": "vc",
+                "startup_id": "moon",
+                "as_of": "2024-03-31",
+                "date_precision": "day",
+                "pct": "70",
+                "qualifier": "exact",
+                "basis": "filing",
+                "measure": "equity",
+                "scope": "group",
+                "source_id": "filing-june",
+            },
+        )
+    ],
+    "tranches_above_parent": [
+        ("rounds", {"round_id": "zhi-2023-a"}, {"amount_m": "3000"}),
+        (
+            "participations",
+            {"round_id": "zhi-2023-a"},
+            {"amount_m": "", "currency": "", "amount_qualifier": "undisclosed"},
+        ),
+    ],
     "money_counted_twice": [("rounds", {"round_id": "zhi-2023-a"}, {"counts_in_totals": "true"})],
-    "family_of_two_startups": [("rounds", {"round_id": "zhi-2023-a"}, {"startup_id": "moon"}), ("valuations", {"valuation_id": "moon/2024-02-26/pre-money"}, {"startup_id": "zhi"})],
+    "family_of_two_startups": [
+        ("rounds", {"round_id": "zhi-2023-a"}, {"startup_id": "moon"}),
+        ("valuations", {"valuation_id": "moon/2024-02-26/pre-money"}, {"startup_id": "zhi"}),
+    ],
     "two_slugs_one_firm": [("investors", {"investor_id": "ant"}, {"name": "ALI"})],
-    "one_slug_two_tables": [("investors", {"investor_id": "moon"}, {"name": "Lunar Fund", "type": "vc", "source_id": "wire-feb"})],
-    "unit_slip": [("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, {"value_low": "7000", "value_high": "7000"})],
+    "one_slug_two_tables": [
+        ("investors", {"investor_id": "moon"}, {"name": "Lunar Fund", "type": "vc", "source_id": "wire-feb"})
+    ],
+    "unit_slip": [
+        ("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, {"value_low": "7000", "value_high": "7000"})
+    ],
     "dated_after_its_source": [("rounds", {"round_id": "zhi-2023"}, {"announced": "2023-11-01"})],
     "round_before_startup": [("rounds", {"round_id": "moon-2024-02"}, {"announced": "2023-03-01"})],
     "claim_on_nothing": [("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, {"subject_id": "moon-2025"})],
-    "claim_in_wrong_unit": [("claims", {"claim_id": "participation|moon-2024-02/ali|cloud_credit_share|paper-may"}, {"unit": "USD_m"})],
-    "claim_repeated": [("claims", {"claim_id": "again"}, {"subject_kind": "round", "subject_id": "moon-2024-02", "field": "amount", "value_low": "1000", "value_high": "1000", "unit": "USD_m", "source_id": "copy-2", "rank": "normal"})],
-    "adopted_though_deprecated": [("claims", {"claim_id": "again"}, {"subject_kind": "round", "subject_id": "moon-2024-02", "field": "amount", "value_low": "1000", "value_high": "1000", "unit": "USD_m", "source_id": "wire-feb", "rank": "deprecated", "reason": "no"})],
+    "claim_in_wrong_unit": [
+        ("claims", {"claim_id": "participation|moon-2024-02/ali|cloud_credit_share|paper-may"}, {"unit": "USD_m"})
+    ],
+    "claim_repeated": [
+        (
+            "claims",
+            {"claim_id": "again"},
+            {
+                "subject_kind": "round",
+                "subject_id": "moon-2024-02",
+                "field": "amount",
+                "value_low": "1000",
+                "value_high": "1000",
+                "unit": "USD_m",
+                "source_id": "copy-2",
+                "rank": "normal",
+            },
+        )
+    ],
+    "adopted_though_deprecated": [
+        (
+            "claims",
+            {"claim_id": "again"},
+            {
+                "subject_kind": "round",
+                "subject_id": "moon-2024-02",
+                "field": "amount",
+                "value_low": "1000",
+                "value_high": "1000",
+                "unit": "USD_m",
+                "source_id": "wire-feb",
+                "rank": "deprecated",
+                "reason": "no",
+            },
+        )
+    ],
     "origin_of_an_origin": [("sources", {"source_id": "paper-may"}, {"origin_id": "wire-feb"})],
     "copy_before_its_origin": [("sources", {"source_id": "copy-1"}, {"published": "2024-05-01"})],
     "two_rows_one_page": [("sources", {"source_id": "copy-1"}, {"url": "https://example.org/copy-2"})],
@@ -127,21 +195,43 @@ def test_rule_catches_its_row(folder: Path, edit: Edit, rule: str) -> None:
     problems = build.check(folder)
     caught = [p for p in problems if p.rule == rule]
     assert caught, f"{rule} caught nothing; found: {[str(p) for p in problems]}"
-    assert {p.file for p in caught} <= {f"{table}.csv" for table, _, _ in SPOILED[rule]} | {"rounds.csv", "claims.csv", "startups.csv"}
+    assert {p.file for p in caught} <= {f"{table}.csv" for table, _, _ in SPOILED[rule]} | {
+        "rounds.csv",
+        "claims.csv",
+        "startups.csv",
+    }
     assert all(p.line for p in caught), "a problem without its line"
 
 
 def test_a_decision_lets_a_judged_row_pass(folder: Path, edit: Edit) -> None:
     for table, where, cells in SPOILED["unit_slip"]:
         edit(table, where, **cells)
-    edit("decisions", {"subject_kind": "claim", "subject_id": "round|moon-2024-02|amount|copy-2", "field": "value_low", "decision": "kept"}, reason="looked at: it is another round's size")
+    edit(
+        "decisions",
+        {
+            "subject_kind": "claim",
+            "subject_id": "round|moon-2024-02|amount|copy-2",
+            "field": "value_low",
+            "decision": "kept",
+        },
+        reason="looked at: it is another round's size",
+    )
     assert build.check(folder) == []
 
 
 def test_error_lists_all_and_counts_the_rest(folder: Path) -> None:
     fx = folder / "fx.csv"
     lines = fx.read_text().splitlines()
-    fx.write_text("\n".join([lines[0], *(f"2024-01-{d:02d},XXX,0.1,ecb" for d in range(1, 32)), *(f"2024-03-{d:02d},YYY,0.1,ecb" for d in range(1, 32))]) + "\n")
+    fx.write_text(
+        "\n".join(
+            [
+                lines[0],
+                *(f"2024-01-{d:02d},XXX,0.1,ecb" for d in range(1, 32)),
+                *(f"2024-03-{d:02d},YYY,0.1,ecb" for d in range(1, 32)),
+            ]
+        )
+        + "\n"
+    )
     with pytest.raises(DataError) as caught:
         build.build(folder)
     assert len(caught.value.problems) == 62

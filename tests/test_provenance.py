@@ -13,18 +13,34 @@ def test_claims_hold_the_adopted_value_and_mark_it(small: ait.Dataset) -> None:
     frame = ait.claims(small, "round", "moon-2024-02", "amount")
     assert frame.height == 6
     adopted = frame.filter("adopted").row(0, named=True)
-    assert (adopted["value"], adopted["source_id"], adopted["chosen"], adopted["qualifier"]) == (1000, "wire-feb", True, "approx")
+    assert (adopted["value"], adopted["source_id"], adopted["chosen"], adopted["qualifier"]) == (
+        1000,
+        "wire-feb",
+        True,
+        "approx",
+    )
     assert frame["chosen"].sum() == 1
-    assert ait.claims(small.at(policy="highest"), "round", "moon-2024-02", "amount").filter("chosen")["value"].item() == 1300
+    assert (
+        ait.claims(small.at(policy="highest"), "round", "moon-2024-02", "amount").filter("chosen")["value"].item()
+        == 1300
+    )
     slip = frame.filter(pl.col("rank") == "deprecated").row(0, named=True)
     assert (slip["value"], slip["chosen"], slip["reason"]) == (10000, False, "tenfold slip")
 
 
 def test_open_ends_stay_open_and_have_an_interval(small: ait.Dataset) -> None:
-    row = ait.claims(small, "round", "moon-2024-02", "amount").filter(pl.col("source_id") == "filing-june").row(0, named=True)
+    row = (
+        ait.claims(small, "round", "moon-2024-02", "amount")
+        .filter(pl.col("source_id") == "filing-june")
+        .row(0, named=True)
+    )
     assert (row["stated_low"], row["stated_high"], row["qualifier"]) == (800, None, "at-least")
     assert (row["value_low_usd_m"], row["value_high_usd_m"]) == (800, pytest.approx(880))
-    span = ait.claims(small, "round", "moon-2024-02", "amount").filter(pl.col("source_id") == "paper-may").row(0, named=True)
+    span = (
+        ait.claims(small, "round", "moon-2024-02", "amount")
+        .filter(pl.col("source_id") == "paper-may")
+        .row(0, named=True)
+    )
     assert (span["value"], span["value_low_usd_m"], span["value_high_usd_m"]) == (1000, 1000, 1200)
 
 

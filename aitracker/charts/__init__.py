@@ -3,7 +3,7 @@
 Importing this package imports Altair; ``import aitracker`` does not, until a chart is asked for.
 """
 
-from aitracker.charts import theme
+from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
 from aitracker.charts._controls import controls as funding_controls
 from aitracker.charts._spec import payload, spec
@@ -23,3 +23,5 @@ __all__ = [
     "spec",
     "theme",
 ]
+
+del _altair  # imported first, for what it does

@@ -24,7 +24,7 @@ _LAYOUT = {"width": "19em"}
 GROUP_WORDS = {"none": "each vehicle", "parent": "parent firms", "affiliates": "parents and affiliates"}
 
 
-def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:  # noqa: ANN401 - any option
+def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:
     """Make a drop-down list in the house's size."""
     return w.Dropdown(
         options=[(words, key) for key, words in options.items()], value=value, description=label, tooltip=tip,
@@ -34,7 +34,11 @@ def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.
 
 def quarter_ends(first: dt.date, last: dt.date) -> list[dt.date]:
     """Last days of the quarters from ``first`` to ``last``."""
-    ends = [dt.date(y + (m == 12), m % 12 + 1, 1) - dt.timedelta(days=1) for y in range(first.year, last.year + 1) for m in (3, 6, 9, 12)]
+    ends = [
+        dt.date(y + (m == 12), m % 12 + 1, 1) - dt.timedelta(days=1)
+        for y in range(first.year, last.year + 1)
+        for m in (3, 6, 9, 12)
+    ]
     return [day for day in ends if first <= day <= last]
 
 
@@ -46,11 +50,21 @@ class LensControls:
         # A selection whose value is None counts as no selection, so "no limit" needs a value of its own.
         options = [*((f"{d:%-d %b %Y}", d) for d in days), (LATEST, LATEST)]
         self._first = lens
-        self.as_of = w.SelectionSlider(options=options, value=lens.as_of or LATEST, description="as of", tooltip="Only what had happened by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
-        self.known_by = w.SelectionSlider(options=options, value=lens.known_by or LATEST, description="known by", tooltip="Only what a source had said by then", continuous_update=True, style=_STYLE, layout={"width": "30em"})  # fmt: skip
-        self.policy = choice("claims", {p: p for p in POLICIES}, lens.policy, "Which claim is taken where sources differ")
-        self.group = choice("investors", {g: GROUP_WORDS[g] for g in GROUPS}, lens.group, "Under whose name a vehicle's money goes")
+        self.as_of = self._slider(options, lens.as_of, "as of", "Only what had happened by then")
+        self.known_by = self._slider(options, lens.known_by, "known by", "Only what a source had said by then")
+        self.policy = choice(
+            "claims", {p: p for p in POLICIES}, lens.policy, "Which claim is taken where sources differ"
+        )
+        self.group = choice(
+            "investors", {g: GROUP_WORDS[g] for g in GROUPS}, lens.group, "Under whose name a vehicle's money goes"
+        )
         self.widgets = (self.as_of, self.known_by, self.policy, self.group)
+
+    @staticmethod
+    def _slider(options: list[tuple[str, Any]], day: dt.date | None, label: str, tip: str) -> w.SelectionSlider:
+        return w.SelectionSlider(
+            options=options, value=day or LATEST, description=label, tooltip=tip, style=_STYLE, layout={"width": "30em"}
+        )
 
     @property
     def lens(self) -> Lens:
@@ -114,19 +128,19 @@ class Explorer(w.VBox):
         """Widgets by the name of the argument that they set."""
         raise NotImplementedError
 
-    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:  # noqa: ANN401 - values of the controls
+    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:
         """Compute the frame for the settings of the controls."""
         raise NotImplementedError
 
-    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:  # noqa: ANN401 - values of the controls
+    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:
         """Put the frame on screen."""
         raise NotImplementedError
 
-    def call(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+    def call(self, **settings: Any) -> str:
         """Write the line of Python that gives the frame from a dataset ``ds``."""
         raise NotImplementedError
 
-    def words(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+    def words(self, **settings: Any) -> str:
         """Say the state of the controls in a sentence."""
         raise NotImplementedError
 
@@ -155,7 +169,7 @@ class Explorer(w.VBox):
         return self._frame
 
     @property
-    def chart(self) -> Any:  # noqa: ANN401 - an Altair chart
+    def chart(self) -> Any:
         """The Altair chart on screen."""
         return self._figure.chart
 
@@ -184,7 +198,9 @@ class Explorer(w.VBox):
         try:
             lens = self.lens
             if lens not in self._seen:
-                self._seen[lens] = self._base.at(as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group)
+                self._seen[lens] = self._base.at(
+                    as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group
+                )
             ds = self._seen[lens]
             settings = self.settings
             frame = self.frame(ds, **settings)
@@ -197,7 +213,7 @@ class Explorer(w.VBox):
             text = f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno})"
             self._error.value = f'<p role="alert" style="color:#b3261e;white-space:pre-wrap">{html.escape(text)}</p>'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the base class
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             data = bundle[0] if isinstance(bundle, tuple) else bundle

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 __all__ = ["FundingFlows"]
 
 EVERY = {"1y": "year", "1q": "quarter"}
-BY = {"investor_type": "type of investor", "investor": "investor", "country_group": "home of the investor", "startup": "start-up", "segment": "segment"}
-WAVE = {"all": "all waves", "genai": "generative AI", "vision": "vision (2014-2021)", "us-comparator": "foreign comparators"}
+BY = {
+    "investor_type": "type of investor",
+    "investor": "investor",
+    "country_group": "home of the investor",
+    "startup": "start-up",
+    "segment": "segment",
+}
+WAVE = {
+    "all": "all waves",
+    "genai": "generative AI",
+    "vision": "vision (2014-2021)",
+    "us-comparator": "foreign comparators",
+}
 SPLIT = {"equal": "in equal parts", "lead-weighted": "leads count double", "stated": "not at all (stated only)"}
 
 
@@ -44,7 +55,12 @@ class FundingFlows(Explorer):
             "every": choice("period", EVERY, "1y"),
             "by": choice("grouping", BY, "investor_type"),
             "wave": choice("wave", WAVE, "genai"),
-            "split": choice("rest split", SPLIT, "equal", "How the money that no source ascribes is divided: a scenario, not a datum"),
+            "split": choice(
+                "rest split",
+                SPLIT,
+                "equal",
+                "How the money that no source ascribes is divided: a scenario, not a datum",
+            ),
             "talks": w.Checkbox(value=False, description="count reported rounds too", indent=False),
         }
 
@@ -58,24 +74,26 @@ class FundingFlows(Explorer):
             "status": ["closed", "reported"] if talks else ["closed"],
         }
 
-    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:  # noqa: ANN401 - values of the controls
+    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:
         """Compute the flows."""
         return funding_flows(ds, **self._arguments(**settings))
 
-    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:  # noqa: ANN401 - values of the controls
+    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:
         """Draw the flows."""
         self._figure.put(ds, charts.funding_flows, frame, self._sources(ds), every=settings["every"])
 
     @staticmethod
     def _sources(ds: Dataset) -> pl.Series:
-        return ds.sql("SELECT source_id FROM rounds WHERE amount_usd_m IS NOT NULL AND counts_in_totals ORDER BY amount_usd_m DESC")["source_id"]
+        return ds.sql(
+            "SELECT source_id FROM rounds WHERE amount_usd_m IS NOT NULL AND counts_in_totals ORDER BY amount_usd_m DESC"
+        )["source_id"]
 
-    def call(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+    def call(self, **settings: Any) -> str:
         """Write the call of ``funding_flows``."""
         given = ", ".join(f"{key}={value!r}" for key, value in self._arguments(**settings).items())
         return f"ait.funding_flows(ds, {given})"
 
-    def words(self, **settings: Any) -> str:  # noqa: ANN401 - values of the controls
+    def words(self, **settings: Any) -> str:
         """Say the state of the controls in a sentence."""
         status = "Closed and reported" if settings["talks"] else "Closed"
         lens = self.lens.words
@@ -89,7 +107,12 @@ class FundingFlows(Explorer):
         ds = self._base
         rows = funding_rows(ds)
         wave = self.settings["wave"]
-        said = {"sources": source_names(ds, self._sources(ds)), "version": ds.version, "lens": ds.lens.words, "wave": wave}
+        said = {
+            "sources": source_names(ds, self._sources(ds)),
+            "version": ds.version,
+            "lens": ds.lens.words,
+            "wave": wave,
+        }
         controls = charts.funding_controls(rows)
         for control in controls:
             control["value"] = wave if control["param"] == "wave" else control["value"]

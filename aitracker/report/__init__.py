@@ -27,7 +27,7 @@ def write_report(
     notebooks: Iterable[Path | str] | None = None,
     *,
     progress: Callable[[str], None] | None = None,
-    **lens: Any,  # noqa: ANN401 - the arguments of Lens
+    **lens: Any,
 ) -> list[Path]:
     """Render notebooks as offline HTML pages with an index.
 
@@ -67,7 +67,11 @@ def write_report(
     pages: list[Page] = []
     for number, path in enumerate(paths, 1):
         head = f"[{number}/{len(paths)}] {path.stem}"
-        notebook = execute(path, given, lambda cell, cells, head=head: say(f"{head}: cell {cell} of {cells}"))
+
+        def tell(cell: int, cells: int, head: str = head) -> None:
+            say(f"{head}: cell {cell} of {cells}")
+
+        notebook = execute(path, given, tell)
         pages.append(Page.of(path.stem, notebook))
         say(f"{head}: {len(pages[-1].figures)} charts")
     folder = Path(out)

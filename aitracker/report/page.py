@@ -85,7 +85,9 @@ class Page:
         data = output.get("data", {})
         payload = data.get(FIGURE_MIME) or ({"chart": data[CHART_MIME]} if CHART_MIME in data else None)
         if payload:
-            payload = json.loads(json.dumps(payload))  # plain dictionaries: a notebook's own refuse to be asked for a key they lack
+            payload = json.loads(
+                json.dumps(payload)
+            )  # plain dictionaries: a notebook's own refuse to be asked for a key they lack
             self.figures.append(Figure(f"figure-{len(self.figures) + 1}", payload))
             return {"kind": "figure", "figure": self.figures[-1]}
         if "text/plain" in data:
@@ -111,7 +113,11 @@ class Page:
 @cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("aitracker.report"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("aitracker.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -44,12 +44,13 @@ def execute(path: Path, parameters: Mapping[str, Any], progress: Callable[[int, 
     NotebookError
         When a cell raises, takes more than ten minutes or ends its kernel, or when parameters have no place to go.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     if parameters:
         _inject(path, notebook, parameters)
     began = 0
 
     def on_start(cell: nbformat.NotebookNode, cell_index: int) -> None:
+        del cell  # the hook is called with it by name
         nonlocal began
         began = cell_index + 1
         progress(began, len(notebook.cells))
@@ -58,7 +59,7 @@ def execute(path: Path, parameters: Mapping[str, Any], progress: Callable[[int, 
         notebook,
         timeout=CELL_SECONDS,
         kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent or ".")}},
+        resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,
         on_cell_start=on_start,
     )

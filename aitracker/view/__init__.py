@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aitracker.view.figure import FIGURE_MIME, Figure, show
-    from aitracker.view.table import Table
     from aitracker.view.runtime import page_json, page_scripts, runtime_js, static_js
+    from aitracker.view.table import Table
     from aitracker.view.template import Template, payload, theme_config
     from aitracker.view.widget import CHART_MIME, ChartView
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
@@ -15,8 +16,6 @@ from aitracker.view.template import payload
 from aitracker.view.widget import ChartView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
 
     from aitracker.dataset import Dataset
@@ -26,29 +25,19 @@ __all__ = ["FIGURE_MIME", "Figure", "Twin", "show"]
 MOST_CITED = 40
 
 
-class Draw(Protocol):
-    """A chart function of ``aitracker.charts``."""
-
-    def __call__(self, frame: pl.DataFrame, **words: Any) -> Any: ...  # noqa: ANN401 - an Altair chart and its keywords
+Draw = Callable[..., Any]
+"""A chart function of ``aitracker.charts``: a frame and words in, an Altair chart out."""
 
 
 @dataclass(frozen=True)
 class Twin:
-    """A chart that works without a kernel: its parameters are driven by the page's own controls."""
+    """A chart that works without a kernel: its parameters are driven by the page's own controls.
 
-    chart: Any
+    ``chart`` makes it for a mode, "light" or "dark".
+    """
+
+    chart: Callable[[Any], Any]
     controls: list[dict[str, Any]]
-
-
-def both_modes(make: Any) -> dict[str, Any]:  # noqa: ANN401 - a chart, or a function that makes it for a mode
-    """Give the static form of a chart, with what differs on a dark page under ``dark``."""
-    light, dark = (payload(make(mode) if callable(make) else make) for mode in ("light", "dark"))
-    for spec in (light["spec"], dark["spec"]):
-        spec.pop("config", None)  # the page brings it, for both modes
-    differs = {name: rows for name, rows in dark["datasets"].items() if rows != light["datasets"][name]}
-    if dark["spec"] != light["spec"] or differs:
-        light["dark"] = {"datasets": differs} if dark["spec"] == light["spec"] else {"spec": dark["spec"], "datasets": differs}
-    return light
 
 
 @dataclass
@@ -77,7 +66,7 @@ class Figure(ipywidgets.VBox):
     form that ``aitracker report`` puts into a page.
     """
 
-    def __init__(self, ds: Dataset, **layout: Any) -> None:  # noqa: ANN401 - traits of VBox
+    def __init__(self, ds: Dataset, **layout: Any) -> None:
         self._ds = ds
         self._parts: Parts | None = None
         self._make: Callable[[Any], Any] | None = None
@@ -85,7 +74,9 @@ class Figure(ipywidgets.VBox):
         self._below = ipywidgets.HTML()
         super().__init__([self.view, self._below], **layout)
 
-    def put(self, ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str], **words: Any) -> None:  # noqa: ANN401 - keywords of the chart
+    def put(
+        self, ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str], **words: Any
+    ) -> None:
         """Draw a frame; a frame of the same shape only patches the chart on screen."""
         self._ds = ds
         said = {"sources": source_names(ds, source_ids), "version": ds.version, "lens": ds.lens.words, **words}
@@ -96,7 +87,7 @@ class Figure(ipywidgets.VBox):
         self._below.value = self._below_html(self._parts)
 
     @property
-    def chart(self) -> Any:  # noqa: ANN401 - an Altair chart
+    def chart(self) -> Any:
         """The Altair chart on screen."""
         return self._make(self.view.mode) if self._make else None
 
@@ -114,7 +105,7 @@ class Figure(ipywidgets.VBox):
         if self._parts is None:
             return {}
         return {
-            "chart": both_modes(twin.chart if twin else self._make),
+            "chart": payload(twin.chart("light"), dark=twin.chart("dark")) if twin else self.view.payload(),
             "controls": twin.controls if twin else [],
             "says": self._parts.says,
             "caption": self._parts.caption,
@@ -124,7 +115,7 @@ class Figure(ipywidgets.VBox):
             "lens": self._ds.lens.words,
         }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the base class
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             data = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -132,7 +123,9 @@ class Figure(ipywidgets.VBox):
         return bundle
 
 
-def show(ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str] | None = None, **words: Any) -> Figure:  # noqa: ANN401 - keywords of the chart
+def show(
+    ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str] | None = None, **words: Any
+) -> Figure:
     """Draw a frame as a figure: chart, sentence, table and sources.
 
     Parameters

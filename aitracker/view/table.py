@@ -74,7 +74,7 @@ def _td(value: object, *, numeric: bool) -> str:
     text = html.escape(_words(value))
     # Chinese text is marked, so that screen readers and fonts take it as what it is.
     lang = ' lang="zh"' if isinstance(value, str) and re.fullmatch(r"[㐀-鿿·()]+", value) else ""
-    return f'<td{" class=num" if numeric else ""}{lang}>{text}</td>'
+    return f"<td{' class=num' if numeric else ''}{lang}>{text}</td>"
 
 
 def table_html(table: dict[str, Any], caption: str) -> str:
@@ -118,7 +118,7 @@ class Table:
     def __init__(self, frame: pl.DataFrame, caption: str) -> None:
         self.frame, self.caption = frame, caption
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - given by the display machinery
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         data = table_data(self.frame)
         return {
             "text/plain": f"{self.caption}: {self.frame.height} rows",
