@@ -10,7 +10,7 @@ import datetime as dt
 import difflib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import duckdb
 import polars as pl
@@ -20,7 +20,7 @@ from aitracker.paths import data_dir
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 __all__ = ["GROUPS", "POLICIES", "Dataset", "Group", "Lens", "Policy", "load"]
 
@@ -29,6 +29,7 @@ Group = Literal["none", "parent", "affiliates"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 GROUPS: tuple[Group, ...] = get_args(Group)
 
+T = TypeVar("T")
 _UNSET: Any = object()
 
 
@@ -123,6 +124,7 @@ class Dataset:
         self._con = con.cursor()
         self._con.execute(f"USE {_build.CATALOG}")
         self.lens = lens
+        self._remembered: dict[Hashable, Any] = {}
         for name, value in (("as_of", lens.as_of), ("known_by", lens.known_by)):
             self._con.execute(f"SET VARIABLE {name} = " + (f"DATE '{value}'" if value else "NULL::DATE"))
         self._con.execute(f"SET VARIABLE policy = '{lens.policy}'; SET VARIABLE grp = '{lens.group}'")
@@ -199,7 +201,7 @@ class Dataset:
                 [name],
             ).fetchall()
         ]
-        return self.sql(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
+        return self.lookup(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Tables as attributes: ``ds.rounds`` is ``ds.table("rounds")``."""
@@ -239,6 +241,17 @@ class Dataset:
         if relation is None:  # a statement without a result, such as SET
             return pl.DataFrame()
         return _plain(pl.DataFrame(relation))
+
+    def lookup(self, query: str, params: Sequence[object] | None = None) -> pl.DataFrame:
+        """As :meth:`sql`, asked once: neither data nor lens of a dataset ever change, so its answer is remembered."""
+        key = (query, tuple(params or ()))
+        return self.remember(key, lambda: self.sql(query, params)).clone()
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what ``make`` gave when it was first asked for under this key; for what is costly and asked for often."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        return self._remembered[key]  # type: ignore[no-any-return]
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Give a read-only DuckDB connection with this lens set, for work in DuckDB itself; the caller closes it."""

@@ -112,7 +112,7 @@ def funding_flows(
         if values is not None:
             parts = parts.filter(pl.col(column).is_in(values))
     horizon = _horizon(ds)
-    per_round = parts.group_by("round_id", by).agg(
+    per_round = parts.group_by("round_id", by, maintain_order=True).agg(
         pl.col("announced", "total_low", "total_high").first(),
         pl.col("amount_usd_m").sum(),
         pl.col("amount_low_usd_m").sum(),
@@ -130,12 +130,12 @@ def funding_flows(
     per_round = per_round.with_columns(period=pl.col("announced").dt.truncate(every))
     # A round's own interval holds the sum of its parts, so that intervals of splits do not add up.
     whole = (
-        per_round.group_by("period", "round_id")
+        per_round.group_by("period", "round_id", maintain_order=True)
         .agg(
             low=pl.coalesce(pl.col("total_low").first(), pl.col("amount_low_usd_m").sum()),
             high=pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()),
         )
-        .group_by("period")
+        .group_by("period", maintain_order=True)
         .agg(
             total_low_usd_m=pl.col("low").sum(),
             total_high_usd_m=pl.col("high").sum(),
@@ -143,7 +143,7 @@ def funding_flows(
         )
     )
     return (
-        per_round.group_by("period", by)
+        per_round.group_by("period", by, maintain_order=True)
         .agg(
             *[
                 pl.when(known.any()).then(pl.col(c).filter(known).sum()).alias(c)
@@ -161,7 +161,7 @@ def funding_flows(
 
 def _horizon(ds: Dataset) -> dt.date:
     """First day of the last two quarters that the data can speak of: what happens from then on is incomplete."""
-    latest = ds.sql("SELECT max(announced) FROM rounds WHERE status IN ('closed', 'reported')").item()
+    latest = ds.lookup("SELECT max(announced) FROM rounds WHERE status IN ('closed', 'reported')").item()
     ends = [day for day in (latest, ds.lens.as_of, ds.lens.known_by) if day]
     end = min(ends) if ends else dt.date.max
     quarter = dt.date(end.year, 3 * ((end.month - 1) // 3) + 1, 1)
@@ -190,8 +190,8 @@ def portfolio(ds: Dataset, investor: str = "alibaba") -> pl.DataFrame:
     ValueError
         When there is no such investor.
     """
-    one_of("investor", investor, ds.sql("SELECT investor_id FROM data.investors")["investor_id"].to_list())
-    return ds.sql(
+    one_of("investor", investor, ds.lookup("SELECT investor_id FROM data.investors")["investor_id"].to_list())
+    return ds.lookup(
         """SELECT i.name AS investor, r.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave,
             r.announced, p.round_id, r.series, r.status,
             CASE WHEN bool_or(p.role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
@@ -200,9 +200,9 @@ def portfolio(ds: Dataset, investor: str = "alibaba") -> pl.DataFrame:
             any_value(c.publisher) AS publisher, any_value(c.source_id) AS source_id
         FROM participations p JOIN rounds r USING (round_id) JOIN data.startups s USING (startup_id)
         JOIN data.investors i ON i.investor_id = p.group_id JOIN data.sources c ON c.source_id = p.source_id
-        WHERE p.group_id = (SELECT group_id FROM groups(getvariable('grp')) WHERE investor_id = $investor) OR p.investor_id = $investor
+        WHERE p.group_id = (SELECT group_id FROM groups(getvariable('grp')) WHERE investor_id = $1) OR p.investor_id = $1
         GROUP BY ALL ORDER BY r.announced NULLS LAST, p.round_id""",
-        {"investor": investor},
+        [investor],
     )
 
 
@@ -238,7 +238,7 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
         name = policy.replace("-", "_")
         frames.append(
             parts.rename({"announced": "date"})
-            .group_by(keys)
+            .group_by(keys, maintain_order=True)
             .agg(
                 **{f"{word}__{name}": pl.when(known).then(pl.col(c).sum()) for word, c in words.items()},
                 low=pl.col("total_low").first(),

@@ -46,22 +46,22 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
         When the kind, the subject or the field does not exist; the message names the nearest.
     """
     one_of("kind", kind, KINDS)
-    subjects = ds.sql("SELECT subject_id FROM subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
+    subjects = ds.lookup("SELECT subject_id FROM subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
     one_of(f"{kind} id", id, subjects)
     if field is not None:
         # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.
-        known = ds.sql(
+        known = ds.lookup(
             "SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = ? UNION SELECT field FROM data.fields WHERE subject_kind = ?",
             [kind, kind],
         )
         one_of("field", field, sorted(known["field"].to_list()))
-    return ds.sql(
+    return ds.lookup(
         """SELECT field, value, stated_low, stated_high, unit, qualifier, text_value, value_usd_m, value_low_usd_m, value_high_usd_m,
             claim_id IN (SELECT r.claim_id FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r) AS chosen,
             adopted, rank, reason, publisher, source_kind, published, published_precision, known_from, origin_id, source_id, claim_id, note
-        FROM claims WHERE subject_kind = $kind AND subject_id = $id AND (field = $field OR $field IS NULL)
+        FROM claims WHERE subject_kind = $1 AND subject_id = $2 AND (field = $3 OR $3 IS NULL)
         ORDER BY field, known_from NULLS LAST, kind_rank, claim_id""",
-        {"kind": kind, "id": id, "field": field},
+        [kind, id, field],
     )
 
 
@@ -77,7 +77,7 @@ def disagreements(ds: Dataset) -> pl.DataFrame:
         ``subject_kind``, ``subject_id``, ``field``, ``unit``, ``lowest``, ``highest``, ``spread_x`` (null where the
         lowest is zero), ``claims``, ``origins``, ``values`` (number of different ones). Only numeric facts.
     """
-    return ds.sql(
+    return ds.lookup(
         """SELECT subject_kind, subject_id, field, CASE WHEN any_value(dimension) = 'money' THEN 'USD_m' ELSE any_value(unit) END AS unit,
             min(size) AS lowest, max(size) AS highest, max(size) / nullif(min(size), 0) AS spread_x,
             count(*) AS claims, count(DISTINCT origin_id) AS origins, count(DISTINCT round(size, 6)) AS "values"
@@ -108,8 +108,8 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
         ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart), ``origins_all`` (distinct origins
         behind all rows together: they cannot be added up), ``source_id`` of the chosen value.
     """
-    one_of("startup", startup, ds.sql("SELECT startup_id FROM data.startups")["startup_id"].to_list())
-    return ds.sql(
+    one_of("startup", startup, ds.lookup("SELECT startup_id FROM data.startups")["startup_id"].to_list())
+    return ds.lookup(
         """WITH facts AS (
             SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id,
                 'Round ' || date_words(announced, date_precision) || coalesce(' (' || nullif(series, 'unknown') || ')', '')
@@ -126,7 +126,7 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
             SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision)
             FROM data.stakes JOIN data.investors i USING (investor_id)
         ), ours AS (
-            SELECT * FROM facts WHERE startup_id = $startup
+            SELECT * FROM facts WHERE startup_id = $1
         ), wrong AS (
             SELECT subject_kind, subject_id, field, count(*) AS deprecated FROM claims WHERE rank = 'deprecated' GROUP BY ALL
         ), backing AS (
@@ -145,7 +145,7 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
         LEFT JOIN wrong w USING (subject_kind, subject_id, field)
         WHERE getvariable('as_of') IS NULL OR n.happened <= getvariable('as_of')
         ORDER BY n.happened, f.subject_kind, f.subject_id""",
-        {"startup": startup},
+        [startup],
     )
 
 
@@ -165,10 +165,10 @@ def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
         Publisher names; what stands in brackets behind a name is left out.
     """
     counts = pl.Series("source_id", source_ids, dtype=pl.String).drop_nulls().value_counts(name="n")
-    names = ds.sql("SELECT source_id, publisher FROM data.sources").join(counts, on="source_id", validate="1:1")
+    names = ds.lookup("SELECT source_id, publisher FROM data.sources").join(counts, on="source_id", validate="1:1")
     names = names.with_columns(pl.col("publisher").str.replace(r"\s*\(.*$", ""))
     return (
-        names.group_by("publisher")
+        names.group_by("publisher", maintain_order=True)
         .agg(pl.col("n").sum())
         .sort(["n", "publisher"], descending=[True, False])["publisher"]
         .to_list()
@@ -198,10 +198,8 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
         When there is no such source or style; the message names the nearest.
     """
     one_of("style", style, ("text", "bibtex"))
-    one_of("source_id", source_id, ds.sql("SELECT source_id FROM data.sources")["source_id"].to_list())
-    row = ds.sql(
-        "SELECT *, date_words(published, published_precision) AS day FROM data.sources WHERE source_id = ?", [source_id]
-    ).row(0, named=True)
+    rows = ds.remember("references", lambda: _references(ds))
+    row = rows[one_of("source_id", source_id, rows) if source_id not in rows else source_id]
     if style == "text":
         title = row["title"] or "untitled"
         inferred = ", date inferred" if row["published_basis"] == "inferred" else ""
@@ -218,6 +216,11 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
     }
     lines = [f"  {key} = {{{_tex(value)}}}" for key, value in fields.items() if value]
     return f"@misc{{{source_id},\n" + ",\n".join(lines) + "\n}"
+
+
+def _references(ds: Dataset) -> dict[str, dict[str, str | None]]:
+    frame = ds.sql("SELECT *, date_words(published, published_precision) AS day FROM data.sources")
+    return {row["source_id"]: row for row in frame.iter_rows(named=True)}
 
 
 def _tex(text: str) -> str:

@@ -24,7 +24,7 @@ def _cheques(ds: Dataset) -> pl.DataFrame:
     A vehicle and its parent named in one round are one cheque: stated parts are added, and the group's role is the
     highest of its members'.
     """
-    return ds.sql(
+    return ds.lookup(
         """SELECT round_id, group_id AS investor_id,
             CASE WHEN bool_or(role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
             CASE WHEN count(DISTINCT instrument) = 1 THEN any_value(instrument) ELSE 'mixed' END AS instrument,
@@ -70,7 +70,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     The definition is our own; see "Flows" in the method notes of the data sheet.
     """
     one_of("split", split, get_args(Split))
-    rounds = ds.sql(
+    rounds = ds.lookup(
         """SELECT round_id, startup_id, amount_usd_m AS total, amount_low_usd_m AS total_low, amount_high_usd_m AS total_high,
             source_id AS round_source FROM rounds ORDER BY round_id"""
     )
@@ -165,9 +165,11 @@ def _least(a: pl.Expr, b: pl.Expr) -> pl.Expr:
 
 def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """What of each round is left for investors nobody named; a round of unknown size without names is wholly unknown."""
-    given = rows.group_by("round_id").agg(given=pl.col("amount_usd_m").sum())
+    given = rows.group_by("round_id", maintain_order=True).agg(given=pl.col("amount_usd_m").sum())
     open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
-    known = named.group_by("round_id").agg(pl.col("rest_low", "rest_high").first(), taken=open_high)
+    known = named.group_by("round_id", maintain_order=True).agg(
+        pl.col("rest_low", "rest_high").first(), taken=open_high
+    )
     left = (
         rounds.join(known, on="round_id", how="left", validate="1:1")
         .join(given, on="round_id", how="left", validate="1:1")
@@ -197,12 +199,16 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> p
 
 def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
     """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
-    rounds = ds.sql(
+    return ds.remember(("parts", split), lambda: _parts(ds, split)).clone()
+
+
+def _parts(ds: Dataset, split: Split) -> pl.DataFrame:
+    rounds = ds.lookup(
         """SELECT r.round_id, r.announced, r.kind, r.status, coalesce(r.series, 'unknown') AS series, r.counts_in_totals,
             r.amount_low_usd_m AS total_low, r.amount_high_usd_m AS total_high, s.name AS startup, s.wave, s.segment
         FROM rounds r JOIN data.startups s USING (startup_id)"""
     )
-    investors = ds.sql("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
+    investors = ds.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
     country = pl.col("country")
     return (
         round_split(ds, split=split)

@@ -17,10 +17,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-CONDA_NAMES = {"duckdb": "python-duckdb"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server"}
 """Packages that conda-forge calls otherwise."""
 
-IMPORT_NAMES = {"IPython": "ipython", "vl_convert": "vl-convert-python"}
+IMPORT_NAMES = {"IPython": "ipython", "jupyter_server": "jupyter-server", "vl_convert": "vl-convert-python"}
 """Modules that are called otherwise than the package that brings them."""
 
 LATE = ("altair", "anywidget", "ipywidgets", "IPython", "jinja2", "jupyterlab", "mistune", "nbclient", "vl_convert")
@@ -131,7 +131,7 @@ def test_installed_wheel_works_from_another_folder(installed: Path, tmp_path: Pa
     shown = run(installed, "info", cwd=tmp_path, HOME=str(tmp_path)).stdout
     assert re.search(rf"^aitracker +{re.escape(PROJECT['version'])}$", shown, re.MULTILINE)
     assert re.search(r"^rounds +[1-9]\d*", shown, re.MULTILINE)
-    assert "--notebook" in run(installed, "report", "--help", cwd=tmp_path).stdout
+    assert "NOTEBOOK" in run(installed, "report", "--help", cwd=tmp_path).stdout
     assert run(installed, "--version", cwd=tmp_path).stdout.split() == ["aitracker", PROJECT["version"]]
     where = "import aitracker.paths as p; print(p.is_checkout(), p.data_dir())"
     kind, _, folder = run(installed.parent / "python", "-c", where, cwd=tmp_path).stdout.partition(" ")

@@ -112,5 +112,5 @@ def test_each_chart_of_the_first_page_has_its_words(pages: list[Path]) -> None:
     assert text.count("<figcaption>") == 4
     assert ait.load().version in text
     assert text.count('<script type="application/json"') == 1
-    assert len(re.findall(r"<(?:select|input)[^>]* data-param=", text)) == 5
+    assert len(re.findall(r"<(?:select|input)[^>]* id=\"chart-1-\w+\"", text)) == 5
     assert 'id="sources"' in text

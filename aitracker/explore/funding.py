@@ -84,7 +84,7 @@ class FundingFlows(Explorer):
 
     @staticmethod
     def _sources(ds: Dataset) -> pl.Series:
-        return ds.sql(
+        return ds.lookup(
             "SELECT source_id FROM rounds WHERE amount_usd_m IS NOT NULL AND counts_in_totals ORDER BY amount_usd_m DESC"
         )["source_id"]
 

@@ -88,7 +88,9 @@ class Page:
             payload = json.loads(
                 json.dumps(payload)
             )  # plain dictionaries: a notebook's own refuse to be asked for a key they lack
-            self.figures.append(Figure(f"figure-{len(self.figures) + 1}", payload))
+            kind = "chart" if "chart" in payload else "table"
+            number = 1 + sum(figure.id.startswith(kind) for figure in self.figures)
+            self.figures.append(Figure(f"{kind}-{number}", payload))
             return {"kind": "figure", "figure": self.figures[-1]}
         if "text/plain" in data:
             return {"kind": "text", "text": _ANSI.sub("", data["text/plain"])}

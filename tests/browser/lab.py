@@ -100,6 +100,8 @@ def jupyter_lab(folder: Path, environment: dict[str, str] | None = None) -> Iter
         f"--ServerApp.port={port}", "--ServerApp.port_retries=50", "--ServerApp.ip=127.0.0.1",
         "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.expose_app_in_browser=True",
         f"--ServerApp.root_dir={notebooks}",
+        # As `aitracker lab` starts it.
+        "--ServerApp.kernel_websocket_connection_class=aitracker.lab_socket.PromptSocket",
     ]  # fmt: skip
     with (folder / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)

@@ -1,0 +1,162 @@
+"""The report opened from disk with the network out of reach: charts drawn, controls working, text only text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+from aitracker.report import write_report
+
+if TYPE_CHECKING:
+    from conftest import OfflinePage
+    from playwright.sync_api import Page
+
+DRAWN = (
+    "() => document.querySelectorAll('[data-view]').length > 0"
+    " && [...document.querySelectorAll('[data-view]')].every((view) => Number(view.dataset.drawn) > 0)"
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package's notebooks as pages."""
+    out = tmp_path_factory.mktemp("report")
+    write_report(out)
+    return out
+
+
+def opened(offline: OfflinePage, path: Path) -> Page:
+    """Open a page from disk and wait until its charts are drawn."""
+    offline.page.goto(path.as_uri())
+    offline.page.wait_for_function(DRAWN, timeout=30_000)
+    return offline.page
+
+
+def marks(page: Page, figure: str = "chart-1") -> list[str]:
+    """Shapes of the columns of a chart."""
+    return page.evaluate(
+        "(id) => [...document.querySelectorAll(`#${id} .mark-rect.role-mark path`)].map((m) => m.getAttribute('d'))",
+        figure,
+    )
+
+
+def drawn(page: Page, figure: str = "chart-1") -> int:
+    """How often a chart has been drawn."""
+    return int(page.locator(f"[data-view={figure}]").get_attribute("data-drawn") or 0)
+
+
+def wait_drawn(page: Page, after: int, figure: str = "chart-1") -> None:
+    """Wait until a chart has been drawn once more."""
+    page.wait_for_function(
+        "([id, n]) => Number(document.querySelector(`[data-view=${id}]`).dataset.drawn) > n",
+        arg=[figure, after],
+        timeout=20_000,
+    )
+
+
+def test_every_chart_is_drawn_without_a_network(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    assert page.locator("[data-view]").count() == 4
+    assert page.locator(".aitracker-error").count() == 0
+    assert len(marks(page)) > 20
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("h1").count() == 1
+    for label in page.locator("[data-view] .aitracker-pane").evaluate_all(
+        "(all) => all.map((p) => p.getAttribute('aria-label'))"
+    ):
+        assert label, "a chart without a description"
+    assert offline.errors == []
+
+
+def test_every_control_changes_the_chart_and_reset_brings_it_back(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    first = marks(page)
+    selects = page.locator("#chart-1 select")
+    assert selects.count() == 4
+    for number in range(selects.count()):
+        select = selects.nth(number)
+        name = select.get_attribute("data-label")
+        options = select.locator("option").evaluate_all("(all) => all.map((o) => o.value)")
+        start = select.input_value()
+        changed = False
+        for option in options:
+            if option == start:
+                continue
+            before = drawn(page)
+            select.select_option(option)
+            wait_drawn(page, before)
+            changed = changed or marks(page) != first
+            words = page.locator("[data-state=chart-1]").first.inner_text()
+            assert select.locator("option:checked").inner_text() in words, "the state is not told"
+        assert changed, f"no option of {name} changes a mark"
+        before = drawn(page)
+        page.locator("[data-reset=chart-1]").click()
+        wait_drawn(page, before)
+        assert marks(page) == first, f"reset after {name}"
+    assert offline.errors == []
+
+
+def test_the_date_slider_works_by_keyboard_and_says_its_day(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    first, before = marks(page), drawn(page)
+    slider = page.locator("#chart-1 input[type=range]")
+    slider.focus()
+    page.keyboard.press("Home")
+    wait_drawn(page, before)
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('#chart-1 .mark-rect.role-mark path').length < n", arg=len(first)
+    )
+    assert "2012" in page.locator("#chart-1 output[for]").inner_text(), "the slider tells its day, not milliseconds"
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('#chart-1 .mark-rect.role-mark path').length === n", arg=len(first)
+    )
+    assert marks(page) == first
+
+
+def test_static_and_live_chart_agree(report: Path, offline: OfflinePage) -> None:
+    """The twin adds up in the browser what the library adds up in Python."""
+    import aitracker as ait
+
+    page = opened(offline, report / "00-start-here.html")
+    page.locator("#chart-1 select[data-param=policy]").select_option("lowest")
+    page.locator("#chart-1 select[data-param=wave]").select_option("all")
+    page.wait_for_timeout(300)
+    tips = page.evaluate(
+        """() => {
+          const bars = [...document.querySelectorAll('#chart-1 .mark-rect.role-mark path')];
+          return bars.map((b) => b.__data__?.datum).filter((d) => d && d.value > 0).map((d) => d.value);
+        }"""
+    )
+    frame = ait.funding_flows(ait.load(policy="lowest"), every="1y")
+    expected = frame.filter(frame["period"].is_not_null())["amount_usd_m"].sum()
+    assert sum(tips) == pytest.approx(expected, rel=1e-6)
+
+
+def test_text_from_data_is_only_text(tmp_path: Path, offline: OfflinePage) -> None:
+    evil = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+    cell = (
+        "import aitracker as ait, polars as pl, datetime as dt\n"
+        "ds = ait.load()\n"
+        f"evil = {evil!r}\n"
+        "frame = ait.portfolio(ds, 'alibaba').with_columns(startup=pl.lit(evil), investor=pl.lit(evil), publisher=pl.lit(evil))\n"
+        "ait.show(ds, ait.charts.portfolio, frame)"
+    )
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(f"# A {evil} page"), nbformat.v4.new_code_cell(cell)]
+    )
+    nbformat.write(book, tmp_path / "evil.ipynb")
+    write_report(tmp_path / "out", [tmp_path / "evil.ipynb"])
+    page = opened(offline, tmp_path / "out" / "evil.html")
+    assert page.evaluate("() => window.hacked") is None
+    assert page.locator("img").count() == 0
+    assert "<script>" in page.locator("h1").inner_text()
+
+
+def test_the_index_leads_to_the_pages(report: Path, offline: OfflinePage) -> None:
+    offline.page.goto((report / "index.html").as_uri())
+    offline.page.locator("main a").first.click()
+    offline.page.wait_for_function(DRAWN, timeout=30_000)
