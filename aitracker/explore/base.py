@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from aitracker.dataset import GROUPS, POLICIES, Dataset, Lens
-from aitracker.view.figure import FIGURE_MIME, Figure, Twin
+from aitracker.explore.twin import static_twin
+from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,7 +104,7 @@ class Explorer(w.VBox):
         self._defaults = {name: control.value for name, control in self._controls.items()}
         self._words = w.HTML()
         self._error = w.HTML()
-        self._figure = Figure(self._base)
+        self._figure = Figure()
         self._frame: pl.DataFrame | None = None
         self._resetting = False
         reset = w.Button(description="Reset", tooltip="Back to how the explorer was opened", icon="undo")
@@ -132,8 +133,8 @@ class Explorer(w.VBox):
         """Compute the frame for the settings of the controls."""
         raise NotImplementedError
 
-    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:
-        """Put the frame on screen."""
+    def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
+        """Say how the frame is drawn, and from which sources it comes."""
         raise NotImplementedError
 
     def call(self, **settings: Any) -> str:
@@ -144,9 +145,26 @@ class Explorer(w.VBox):
         """Say the state of the controls in a sentence."""
         raise NotImplementedError
 
-    def twin(self) -> Twin | None:
-        """Give the static twin, whose controls work in a report."""
-        raise NotImplementedError
+    def offered(self) -> dict[str, dict[Any, str]]:
+        """Controls that a report offers, by name, each with its values and their words.
+
+        A name is one of :meth:`controls` or a part of the lens (``as_of``, ``known_by``, ``policy``, ``group``). The
+        report holds the chart for every combination, so keep their number small. None by default.
+        """
+        return {}
+
+    def twin(self) -> dict[str, Any]:
+        """Give the static twin: the same chart, prepared for every combination of the offered controls."""
+        return static_twin(self.prepare, self.offered(), self.settings, self.lens)
+
+    def prepare(self, settings: dict[str, Any], lens: Lens) -> Drawing:
+        """Compute the drawing for settings and lens without touching the screen."""
+        if lens not in self._seen:
+            self._seen[lens] = self._base.at(
+                as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group
+            )
+        ds = self._seen[lens]
+        return self.drawing(ds, self.frame(ds, **settings), **settings)
 
     # What every explorer does.
 
@@ -196,16 +214,10 @@ class Explorer(w.VBox):
     def redraw(self) -> None:
         """Compute and draw what the controls ask for; a failure is shown in place and leaves the last chart."""
         try:
-            lens = self.lens
-            if lens not in self._seen:
-                self._seen[lens] = self._base.at(
-                    as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group
-                )
-            ds = self._seen[lens]
             settings = self.settings
-            frame = self.frame(ds, **settings)
-            self.draw(ds, frame, **settings)
-            self._frame = frame
+            drawing = self.prepare(settings, self.lens)
+            self._figure.put(drawing)
+            self._frame = drawing.frame
             self._words.value = f"<p>{html.escape(self.words(**settings))}</p>"
             self._error.value = ""
         except Exception as error:  # noqa: BLE001 - a callback has nobody above it: what is not shown here is lost
@@ -217,5 +229,5 @@ class Explorer(w.VBox):
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             data = bundle[0] if isinstance(bundle, tuple) else bundle
-            data[FIGURE_MIME] = self._figure.payload(self.twin())
+            data[FIGURE_MIME] = self.twin()
         return bundle

@@ -9,8 +9,7 @@ import ipywidgets as w
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice
 from aitracker.flows import WAVES, funding_flows, funding_rows
-from aitracker.provenance import source_names
-from aitracker.view.figure import Twin
+from aitracker.view.figure import Drawing, static_form
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,15 +77,15 @@ class FundingFlows(Explorer):
         """Compute the flows."""
         return funding_flows(ds, **self._arguments(**settings))
 
-    def draw(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> None:
-        """Draw the flows."""
-        self._figure.put(ds, charts.funding_flows, frame, self._sources(ds), every=settings["every"])
+    def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
+        """Say how the flows are drawn."""
+        return Drawing(ds, charts.funding_flows, frame, self._sources(ds), {"every": settings["every"]})
 
     @staticmethod
-    def _sources(ds: Dataset) -> pl.Series:
+    def _sources(ds: Dataset) -> list[str]:
         return ds.lookup(
             "SELECT source_id FROM rounds WHERE amount_usd_m IS NOT NULL AND counts_in_totals ORDER BY amount_usd_m DESC"
-        )["source_id"]
+        )["source_id"].to_list()
 
     def call(self, **settings: Any) -> str:
         """Write the call of ``funding_flows``."""
@@ -102,18 +101,14 @@ class FundingFlows(Explorer):
             f" ascribes to an investor is divided {SPLIT[settings['split']]}" + (f"; {lens}." if lens else ".")
         )
 
-    def twin(self) -> Twin:
-        """Give the same chart over rounds, with parameters in place of widgets."""
-        ds = self._base
+    def twin(self) -> dict[str, Any]:
+        """Give the same chart over rounds, with parameters in place of widgets: it adds up in the browser."""
+        ds, wave = self._base, self.settings["wave"]
         rows = funding_rows(ds)
-        wave = self.settings["wave"]
-        said = {
-            "sources": source_names(ds, self._sources(ds)),
-            "version": ds.version,
-            "lens": ds.lens.words,
-            "wave": wave,
-        }
         controls = charts.funding_controls(rows)
         for control in controls:
             control["value"] = wave if control["param"] == "wave" else control["value"]
-        return Twin(lambda mode: charts.funding_flows_static(rows, mode=mode, **said), controls)
+        live = static_form(Drawing(ds, charts.funding_flows_static, rows, self._sources(ds), {"wave": wave}), controls)
+        # The sentence and the table are those of the columns as first shown, not of the rounds behind them.
+        shown = static_form(self.prepare(self.settings, self.lens))
+        return {**shown, "chart": live["chart"], "controls": live["controls"]}

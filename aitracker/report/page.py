@@ -34,7 +34,10 @@ class Figure:
     @property
     def controls(self) -> list[dict[str, Any]]:
         """Controls that the page draws, each with an id of its own."""
-        return [{**control, "id": f"{self.id}-{control['param']}"} for control in self.payload.get("controls", [])]
+        return [
+            {"variant": None, "unit": None, **control, "id": f"{self.id}-{control.get('param') or control['variant']}"}
+            for control in self.payload.get("controls", [])
+        ]
 
     @property
     def table(self) -> str:

@@ -1,9 +1,9 @@
-"""`Figure`: a chart with what a reader needs beside it, carrying its static twin for a report."""
+"""`Figure`: a chart with what a reader needs beside it, carrying its static form for a report."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,100 +20,94 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["FIGURE_MIME", "Figure", "Twin", "show"]
-
-MOST_CITED = 40
-
+__all__ = ["FIGURE_MIME", "Drawing", "Figure", "show"]
 
 Draw = Callable[..., Any]
 """A chart function of ``aitracker.charts``: a frame and words in, an Altair chart out."""
 
 
 @dataclass(frozen=True)
-class Twin:
-    """A chart that works without a kernel: its parameters are driven by the page's own controls.
+class Drawing:
+    """A frame and how it is drawn, with the dataset that it came from.
 
-    ``chart`` makes it for a mode, "light" or "dark".
+    Attributes
+    ----------
+    ds
+        Gives the version, the words of the lens and the names of the sources.
+    draw
+        A chart function, such as ``aitracker.charts.portfolio``.
+    frame
+        What it draws, and what stands in the table under the chart.
+    source_ids
+        Sources of the figures, as often as they are cited.
+    words
+        Further keywords of the chart function.
     """
 
-    chart: Callable[[Any], Any]
-    controls: list[dict[str, Any]]
+    ds: Dataset
+    draw: Draw
+    frame: pl.DataFrame
+    source_ids: Iterable[str | None] = ()
+    words: dict[str, Any] = field(default_factory=dict)
 
+    def chart(self, mode: str = "light") -> Any:
+        """Make the Altair chart for a light or a dark page."""
+        said = {"sources": source_names(self.ds, [i for i in self.source_ids if i]), "version": self.ds.version}
+        return self.draw(self.frame, **{**said, "lens": self.ds.lens.words, "mode": mode, **self.words})
 
-@dataclass
-class Parts:
-    """What is said around a chart."""
+    @property
+    def citations(self) -> list[str]:
+        """References of the sources, each once, in the order of their first use."""
+        return [cite(self.ds, i) for i in dict.fromkeys(self.source_ids) if i]
 
-    caption: str
-    says: str
-    table: dict[str, Any]
-    citations: list[str] = field(default_factory=list)
+    @property
+    def caption(self) -> str:
+        """What the table under the chart is."""
+        rows = "row" if self.frame.height == 1 else "rows"
+        return f"Data behind the chart, {self.frame.height} {rows}"
 
-
-def parts_of(ds: Dataset, frame: pl.DataFrame, description: str, source_ids: pl.Series | list[str]) -> Parts:
-    """Gather the sentence, the table and the sources that go with a chart."""
-    ids = list(dict.fromkeys(i for i in source_ids if i))
-    citations = [cite(ds, i) for i in ids[:MOST_CITED]]
-    if len(ids) > MOST_CITED:
-        citations.append(f"and {len(ids) - MOST_CITED} more sources, in the dataset")
-    return Parts(f"Data behind the chart, {frame.height} rows", description, table_data(frame), citations)
+    def payload(self) -> dict[str, Any]:
+        """Give the static form of chart and table."""
+        return {
+            "chart": payload(spec(self.chart("light")), dark=spec(self.chart("dark"))),
+            "table": table_data(self.frame),
+            "caption": self.caption,
+        }
 
 
 class Figure(ipywidgets.VBox):
-    """A chart, the sentence that says what it shows, the table behind it and its sources.
+    """A chart, the table behind it and its sources.
 
     Made by :func:`show` and by the explorers. In JupyterLab it is a widget; its mimebundle also carries the static
     form that ``aitracker report`` puts into a page.
     """
 
-    def __init__(self, ds: Dataset, **layout: Any) -> None:
-        self._ds = ds
-        self._parts: Parts | None = None
-        self._make: Callable[[Any], Any] | None = None
+    def __init__(self, **layout: Any) -> None:
+        self.drawing: Drawing | None = None
         self.view = ChartView()
         self._below = ipywidgets.HTML()
         super().__init__([self.view, self._below], **layout)
 
-    def put(
-        self, ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str], **words: Any
-    ) -> None:
-        """Draw a frame; a frame of the same shape only patches the chart on screen."""
-        self._ds = ds
-        said = {"sources": source_names(ds, source_ids), "version": ds.version, "lens": ds.lens.words, **words}
-        self._make = lambda mode: draw(frame, mode=mode, **said)
+    def put(self, drawing: Drawing) -> None:
+        """Draw; a drawing by the same chart function only patches the chart on screen."""
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = lambda mode: spec(self._make(mode))
-        self._parts = parts_of(ds, frame, self.view.description, source_ids)
-        self._below.value = self._below_html(self._parts)
+        self.view.chart = lambda mode: spec(drawing.chart(mode))
+        self.drawing = drawing
+        citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
+        self._below.value = (
+            f"<details><summary>{html.escape(drawing.caption)}</summary>"
+            f'<div style="overflow-x:auto">{table_html(table_data(drawing.frame), drawing.caption)}</div></details>'
+            f"<details><summary>Sources ({len(drawing.citations)})</summary><ol>{citations}</ol></details>"
+        )
 
     @property
     def chart(self) -> Any:
         """The Altair chart on screen."""
-        return self._make(self.view.mode) if self._make else None
+        return self.drawing.chart(self.view.mode) if self.drawing else None
 
-    @staticmethod
-    def _below_html(parts: Parts) -> str:
-        sources = "".join(f"<li>{html.escape(c)}</li>" for c in parts.citations)
-        return (
-            f"<details><summary>{html.escape(parts.caption)}</summary>"
-            f'<div style="overflow-x:auto">{table_html(parts.table, parts.caption)}</div></details>'
-            f"<details><summary>Sources ({len(parts.citations)})</summary><ol>{sources}</ol></details>"
-        )
-
-    def payload(self, twin: Twin | None = None) -> dict[str, Any]:
-        """Give the static form: chart or its twin, controls, sentence, table, sources, version and lens."""
-        if self._parts is None:
-            return {}
-        return {
-            "chart": payload(twin.chart("light"), dark=twin.chart("dark")) if twin else self.view.payload(),
-            "controls": twin.controls if twin else [],
-            "says": self._parts.says,
-            "caption": self._parts.caption,
-            "table": self._parts.table,
-            "citations": self._parts.citations,
-            "version": self._ds.version,
-            "lens": self._ds.lens.words,
-        }
+    def payload(self) -> dict[str, Any]:
+        """Give the static form: chart, sentence, table, sources, version and lens."""
+        return static_form(self.drawing) if self.drawing else {}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -123,8 +117,25 @@ class Figure(ipywidgets.VBox):
         return bundle
 
 
+def static_form(drawing: Drawing, controls: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Give what a report needs of a drawing: chart, controls, sentence, table, sources, version and lens."""
+    form = drawing.payload()
+    return {
+        **form,
+        "controls": list(controls),
+        "says": form["chart"]["description"],
+        "citations": drawing.citations,
+        "version": drawing.ds.version,
+        "lens": drawing.ds.lens.words,
+    }
+
+
 def show(
-    ds: Dataset, draw: Draw, frame: pl.DataFrame, source_ids: pl.Series | list[str] | None = None, **words: Any
+    ds: Dataset,
+    draw: Draw,
+    frame: pl.DataFrame,
+    source_ids: Iterable[str | None] | None = None,
+    **words: Any,
 ) -> Figure:
     """Draw a frame as a figure: chart, sentence, table and sources.
 
@@ -148,6 +159,6 @@ def show(
     """
     if source_ids is None:
         source_ids = frame["source_id"] if "source_id" in frame.columns else []
-    figure = Figure(ds)
-    figure.put(ds, draw, frame, source_ids, **words)
+    figure = Figure()
+    figure.put(Drawing(ds, draw, frame, list(source_ids), words))
     return figure

@@ -512,7 +512,7 @@ function boot(root, payload, { onState } = {}) {
       const key = chart.variant_keys.map((name) => String(picked[name])).join("|");
       const variant = chart.variants[key];
       if (!variant) console.error(`aitracker: chart ${id} has no variant ${key}`);
-      else state = vary(state, frame.state?.variant === key ? null : key, variant);
+      else state = vary(state, frame.state?.variant === key ? null : key, variant, first);
     }
     frame.show(state);
     tell(id, { ...state.params, ...picked });
@@ -592,17 +592,21 @@ function targets(names, charts) {
   return names.split(/\s+/).filter((name) => charts.has(name));
 }
 
-// A prepared variant brings rows, parameters and a description; `key` is null where it is on screen already.
-function vary(state, key, variant) {
+// A prepared variant brings rows, parameters and a description, and a template where it has one of its own; `key` is
+// null where it is on screen already.
+function vary(state, key, variant, first) {
   if (key === null) return state;
   const next = {
     ...state,
     variant: key,
+    spec: variant.spec ?? first.spec,
     datasets: { ...state.datasets, ...boxed(variant.datasets ?? {}) },
     params: { ...state.params, ...variant.params },
     description: variant.description ?? state.description,
   };
-  if (state.dark) next.dark = darkened(next, { spec: state.dark.spec, ...variant.dark });
+  if (first.dark || variant.dark) {
+    next.dark = darkened(next, { spec: variant.dark?.spec ?? variant.spec ?? first.dark?.spec, ...variant.dark });
+  }
   return next;
 }
 
