@@ -12,7 +12,7 @@ code := $(shell find aitracker -type f -not -name '*.pyc' 2>/dev/null)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test check format report bench build wheel constraints clean force
+.PHONY: help lab test check format report bench pictures build wheel constraints clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ reports/index.html: $(VENV)/.core $(database) $(code) $(wildcard notebooks/*.ipy
 
 bench: $(VENV)/.dev $(database) ## run the benchmarks
 	@$(py) -m pytest tests/benchmarks -o python_files='bench_*.py' -s $(ARGS)
+
+pictures: $(VENV)/.dev $(database) ## draw the pictures of the README anew
+	@$(py) tools/pictures.py
 
 build: $(database) ## build the DuckDB file from the CSV files
 	@echo 'The dataset is $(database).'
