@@ -226,7 +226,7 @@ def funding_flows(
     every
         Length of a period ("1mo", "1q", "1y"); without it, the longest that every `period` is the start of.
     n
-        What the footer counts, in words; without it, periods and groups.
+        What the footer counts, in words; without it, rounds (where the frame counts them), periods and groups.
 
     Returns
     -------
@@ -254,6 +254,9 @@ def funding_flows(
     undated = frame.height - len(periods)
     notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
     grain = f"{theme.count(len(set(periods)), 'period')}, {theme.count(len(sums), 'group')}"
+    if "total_rounds" in frame.columns:
+        counted = frame.filter(pl.col("period").is_not_null()).unique("period")["total_rounds"].sum()
+        grain = f"{theme.count(int(counted), 'round')}, {grain}"
     return _spec.fill(
         _template(mode, width),
         rows,
