@@ -158,7 +158,7 @@ def _lab(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from aitracker.report import write_report
 
-    notebooks = options.notebooks and [_notebook(name) for name in options.notebooks]
+    notebooks = [_notebook(name) for name in options.notebooks] or None
     write_report(options.out, notebooks, progress=_tell, **_lens(options))
     return OK
 

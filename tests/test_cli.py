@@ -172,7 +172,9 @@ def test_report_passes_the_lens_and_shows_progress(
     assert cli.main(["report", *notebooks, "--out", str(tmp_path), "--as-of", "2024-05-31"]) == 0
     files = [notebooks_dir() / "00-start-here.ipynb", Path("mine.ipynb")]
     assert calls == [(str(tmp_path), files, {"as_of": "2024-05-31"})]
-    assert capsys.readouterr().err == "one page\n"
+    assert cli.main(["report"]) == 0
+    assert calls[1] == ("reports", None, {}), "without a name all of ours are rendered"
+    assert capsys.readouterr().err == "one page\n" * 2
 
 
 def test_a_reader_that_stops_early_is_no_error() -> None:
