@@ -47,6 +47,46 @@ def _many(name: str, values: Sequence[str] | str | None, allowed: Sequence[str])
     return [one_of(name, value, allowed) for value in chosen]
 
 
+def counted_parts(
+    ds: Dataset,
+    split: Split,
+    status: Sequence[str] | str | None = ("closed",),
+    kinds: Sequence[str] | str | None = NEW_MONEY,
+    waves: Sequence[str] | str | None = None,
+    instruments: Sequence[str] | str | None = None,
+) -> pl.DataFrame:
+    """Parts of the rounds that count, narrowed to what was asked for; a wrong word is met with the nearest."""
+    wanted = {
+        "status": _many("status", status, STATUSES),
+        "kind": _many("kinds", kinds, KINDS),
+        "wave": _many("waves", waves, WAVES),
+        "instrument": _many("instruments", instruments, INSTRUMENTS),
+    }
+    parts = split_with_attributes(ds, split).filter(pl.col("counts_in_totals"))
+    for column, values in wanted.items():
+        if values is not None:
+            parts = parts.filter(pl.col(column).is_in(values))
+    return parts
+
+
+def by_round(parts: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """One row per round and group: its amount, stated part and bounds, and whether all of it is unknown."""
+    per_round = parts.group_by("round_id", *by, maintain_order=True).agg(
+        pl.col("announced", "total_low", "total_high").first(),
+        pl.col("amount_usd_m").sum(),
+        pl.col("amount_low_usd_m").sum(),
+        pl.col("amount_high_usd_m").sum(),
+        pl.col("stated_usd_m").sum(),
+        unknown=pl.col("amount_usd_m").is_null().all(),
+    )
+    # Members of one group cannot together have more than the round less what the others must have.
+    others = pl.col("amount_low_usd_m").sum().over("round_id") - pl.col("amount_low_usd_m")
+    capped = pl.min_horizontal(
+        "amount_high_usd_m", pl.max_horizontal(pl.col("total_high") - others, pl.col("amount_usd_m"))
+    )
+    return per_round.with_columns(amount_high_usd_m=capped)
+
+
 def funding_flows(
     ds: Dataset,
     by: By = "investor_type",
@@ -101,31 +141,9 @@ def funding_flows(
     """
     one_of("by", by, get_args(By))
     one_of("every", every, get_args(Every))
-    wanted = {
-        "status": _many("status", status, STATUSES),
-        "kind": _many("kinds", kinds, KINDS),
-        "wave": _many("waves", waves, WAVES),
-        "instrument": _many("instruments", instruments, INSTRUMENTS),
-    }
-    parts = split_with_attributes(ds, split).filter(pl.col("counts_in_totals"))
-    for column, values in wanted.items():
-        if values is not None:
-            parts = parts.filter(pl.col(column).is_in(values))
+    parts = counted_parts(ds, split, status=status, kinds=kinds, waves=waves, instruments=instruments)
     horizon = _horizon(ds)
-    per_round = parts.group_by("round_id", by, maintain_order=True).agg(
-        pl.col("announced", "total_low", "total_high").first(),
-        pl.col("amount_usd_m").sum(),
-        pl.col("amount_low_usd_m").sum(),
-        pl.col("amount_high_usd_m").sum(),
-        pl.col("stated_usd_m").sum(),
-        unknown=pl.col("amount_usd_m").is_null().all(),
-    )
-    # Members of one group cannot together have more than the round less what the others must have.
-    others = pl.col("amount_low_usd_m").sum().over("round_id") - pl.col("amount_low_usd_m")
-    capped = pl.min_horizontal(
-        "amount_high_usd_m", pl.max_horizontal(pl.col("total_high") - others, pl.col("amount_usd_m"))
-    )
-    per_round = per_round.with_columns(amount_high_usd_m=capped)
+    per_round = by_round(parts, by)
     known = ~pl.col("unknown")
     per_round = per_round.with_columns(period=pl.col("announced").dt.truncate(every))
     # A round's own interval holds the sum of its parts, so that intervals of splits do not add up.
@@ -161,7 +179,8 @@ def funding_flows(
 
 def _horizon(ds: Dataset) -> dt.date:
     """First day of the last two quarters that the data can speak of: what happens from then on is incomplete."""
-    latest = ds.lookup("SELECT max(announced) FROM rounds WHERE status IN ('closed', 'reported')").item()
+    held = ds.table("rounds").filter(pl.col("status").is_in(["closed", "reported"]))
+    latest = held["announced"].max()
     ends = [day for day in (latest, ds.lens.as_of, ds.lens.known_by) if day]
     end = min(ends) if ends else dt.date.max
     quarter = dt.date(end.year, 3 * ((end.month - 1) // 3) + 1, 1)

@@ -155,7 +155,7 @@ CREATE MACRO counted(known_by) AS TABLE
 -- curated falls back on the best-ranked source known by then where the curators' own choice was not yet known; where the
 -- curators adopted none of the claims, the value stays unknown under it.
 -- median is the lower middle one of the origins' values, so that it too is a figure that some source printed.
-CREATE MACRO resolved(known_by, policy) AS TABLE
+CREATE MACRO choose(known_by, policy) AS TABLE
     WITH known AS (
         SELECT *, coalesce(value_usd_m, value) AS size FROM resolvable(known_by)
     ), voiced AS (
@@ -179,6 +179,27 @@ CREATE MACRO resolved(known_by, policy) AS TABLE
     SELECT * EXCLUDE (place, voices, turn, speaks, size) FROM ordered
     WHERE (policy <> 'curated' OR (subject_kind, subject_id, field) IN (SELECT (a.subject_kind, a.subject_id, a.field) FROM all_claims a WHERE a.adopted AND a.value IS NOT NULL))
       AND CASE WHEN policy = 'median' THEN place = (voices + 1) // 2 ELSE turn = 1 END;
+
+-- Without a knowledge date the choices never change: they are kept, one set a policy.
+CREATE TABLE main.chosen AS
+    SELECT 'curated' AS policy, * FROM choose(NULL::DATE, 'curated')
+    UNION ALL SELECT 'filing-first', * FROM choose(NULL::DATE, 'filing-first')
+    UNION ALL SELECT 'latest', * FROM choose(NULL::DATE, 'latest')
+    UNION ALL SELECT 'lowest', * FROM choose(NULL::DATE, 'lowest')
+    UNION ALL SELECT 'highest', * FROM choose(NULL::DATE, 'highest')
+    UNION ALL SELECT 'median', * FROM choose(NULL::DATE, 'median');
+
+CREATE TABLE main.counted_now AS FROM counted(NULL::DATE);
+
+CREATE MACRO resolved(known_by, policy) AS TABLE
+    SELECT * EXCLUDE (policy) FROM main.chosen c WHERE known_by IS NULL AND c.policy = policy
+    UNION ALL
+    FROM choose(known_by, policy) WHERE known_by IS NOT NULL;
+
+CREATE MACRO backed(known_by) AS TABLE
+    SELECT * FROM main.counted_now WHERE known_by IS NULL
+    UNION ALL
+    FROM counted(known_by) WHERE known_by IS NOT NULL;
 
 -- A fact is known from the first dated claim on it; a round also from the first claim on anyone's part in it.
 CREATE TABLE main.first_known AS
@@ -225,7 +246,7 @@ CREATE MACRO valuations_seen(as_of, known_by, policy) AS TABLE
         c.claims, c.origins, c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, r.source_id, v.note
     FROM data.valuations v
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'valuation' AND r.field = 'value' AND r.subject_id = v.valuation_id
-    JOIN counted(known_by) c ON c.subject_kind = 'valuation' AND c.field = 'value' AND c.subject_id = v.valuation_id
+    JOIN backed(known_by) c ON c.subject_kind = 'valuation' AND c.field = 'value' AND c.subject_id = v.valuation_id
     WHERE as_of IS NULL OR period_end(v.as_of, v.date_precision) <= as_of;
 
 CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
@@ -254,7 +275,7 @@ CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
         c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
     FROM visible v
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
-    LEFT JOIN counted(known_by) c ON c.subject_kind = 'round' AND c.field = 'amount' AND c.subject_id = v.round_id
+    LEFT JOIN backed(known_by) c ON c.subject_kind = 'round' AND c.field = 'amount' AND c.subject_id = v.round_id
     LEFT JOIN price p USING (round_id)
     LEFT JOIN visible s ON s.round_id = v.superseded_by;
 
@@ -272,7 +293,7 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
     JOIN first_known k ON k.subject_kind = 'participation' AND k.subject_id = p.round_id || '/' || p.investor_id
     JOIN groups(grp) g USING (investor_id)
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'participation' AND r.field = 'amount' AND r.subject_id = p.round_id || '/' || p.investor_id
-    LEFT JOIN counted(known_by) c ON c.subject_kind = 'participation' AND c.field = 'amount' AND c.subject_id = p.round_id || '/' || p.investor_id
+    LEFT JOIN backed(known_by) c ON c.subject_kind = 'participation' AND c.field = 'amount' AND c.subject_id = p.round_id || '/' || p.investor_id
     -- Where one investor gave several instruments, each row keeps its own stated part.
     LEFT JOIN (
         SELECT b.*, CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS fx_rate, CASE WHEN b.currency <> 'USD' THEN f.date END AS fx_date,
@@ -294,7 +315,7 @@ CREATE MACRO stakes_seen(as_of, known_by, policy, grp) AS TABLE
     FROM data.stakes s
     JOIN groups(grp) g USING (investor_id)
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'stake' AND r.field = 'pct' AND r.subject_id = s.stake_id
-    JOIN counted(known_by) c ON c.subject_kind = 'stake' AND c.field = 'pct' AND c.subject_id = s.stake_id
+    JOIN backed(known_by) c ON c.subject_kind = 'stake' AND c.field = 'pct' AND c.subject_id = s.stake_id
     WHERE as_of IS NULL OR period_end(s.as_of, s.date_precision) <= as_of;
 
 CREATE MACRO startups_seen(as_of, known_by) AS TABLE

@@ -70,9 +70,13 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     The definition is our own; see "Flows" in the method notes of the data sheet.
     """
     one_of("split", split, get_args(Split))
-    rounds = ds.lookup(
-        """SELECT round_id, startup_id, amount_usd_m AS total, amount_low_usd_m AS total_low, amount_high_usd_m AS total_high,
-            source_id AS round_source FROM rounds ORDER BY round_id"""
+    rounds = ds.table("rounds").select(
+        "round_id",
+        "startup_id",
+        total="amount_usd_m",
+        total_low="amount_low_usd_m",
+        total_high="amount_high_usd_m",
+        round_source="source_id",
     )
     if round_id is not None:
         one_of("round_id", round_id, rounds["round_id"].to_list())
@@ -203,10 +207,22 @@ def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
 
 
 def _parts(ds: Dataset, split: Split) -> pl.DataFrame:
-    rounds = ds.lookup(
-        """SELECT r.round_id, r.announced, r.kind, r.status, coalesce(r.series, 'unknown') AS series, r.counts_in_totals,
-            r.amount_low_usd_m AS total_low, r.amount_high_usd_m AS total_high, s.name AS startup, s.wave, s.segment
-        FROM rounds r JOIN data.startups s USING (startup_id)"""
+    startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
+    rounds = (
+        ds.table("rounds")
+        .select(
+            "round_id",
+            "startup_id",
+            "announced",
+            "kind",
+            "status",
+            "counts_in_totals",
+            series=pl.col("series").fill_null("unknown"),
+            total_low="amount_low_usd_m",
+            total_high="amount_high_usd_m",
+        )
+        .join(startups, on="startup_id", validate="m:1")
+        .drop("startup_id")
     )
     investors = ds.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
     country = pl.col("country")
