@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NOTEBOOK",
         help="notebooks to render, files of yours or ours by name (default: all of ours)",
     )
+    report.add_argument("--single", action="store_true", help="all pages in one file")
+    report.add_argument("--pdf", action="store_true", help="print each page to PDF too (needs Chromium)")
+    report.add_argument("--force", action="store_true", help="execute unchanged notebooks again")
     report.add_argument("--out", default="reports", metavar="FOLDER", help="where to write (default: reports)")
     _lens_options(report)
 
@@ -159,7 +162,8 @@ def _report(options: argparse.Namespace) -> int:
     from aitracker.report import write_report
 
     notebooks = [_notebook(name) for name in options.notebooks] or None
-    write_report(options.out, notebooks, progress=_tell, **_lens(options))
+    wanted = {name: True for name in ("single", "pdf", "force") if getattr(options, name)}
+    write_report(options.out, notebooks, progress=_tell, **wanted, **_lens(options))
     return OK
 
 

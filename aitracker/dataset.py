@@ -45,7 +45,7 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     raise ValueError(message)
 
 
-def _day(name: str, value: object) -> dt.date | None:
+def day(name: str, value: object) -> dt.date | None:
     if value is None:
         return None
     if isinstance(value, dt.datetime):
@@ -84,8 +84,8 @@ class Lens:
 
     def __post_init__(self) -> None:
         """Turn texts into dates and refuse what is not allowed."""
-        object.__setattr__(self, "as_of", _day("as_of", self.as_of))
-        object.__setattr__(self, "known_by", _day("known_by", self.known_by))
+        object.__setattr__(self, "as_of", day("as_of", self.as_of))
+        object.__setattr__(self, "known_by", day("known_by", self.known_by))
         one_of("policy", self.policy, POLICIES)
         one_of("group", self.group, GROUPS)
 
@@ -120,7 +120,8 @@ class Dataset:
     from two threads; one of them may not be used by two threads at the same time.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, lens: Lens) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, lens: Lens, shared: dict[Hashable, Any] | None = None) -> None:
+        self._shared = {} if shared is None else shared
         self._con = con.cursor()
         self._con.execute(f"USE {_build.CATALOG}")
         self.lens = lens
@@ -148,7 +149,8 @@ class Dataset:
         'as known on 12 May 2024'
         """
         named = {"as_of": as_of, "known_by": known_by, "policy": policy, "group": group}
-        return Dataset(self._con, dataclasses.replace(self.lens, **{k: v for k, v in named.items() if v is not _UNSET}))
+        lens = dataclasses.replace(self.lens, **{k: v for k, v in named.items() if v is not _UNSET})
+        return Dataset(self._con, lens, self._shared)
 
     def __repr__(self) -> str:
         """Version and lens in one line."""
@@ -162,6 +164,11 @@ class Dataset:
     def version(self) -> str:
         """Data version, with the first eight digits of the content hash after ``+``."""
         return f"{self._meta['data_version']}+{self._meta['content_hash'][:8]}"
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over the data and the SQL that made it: equal for equal content on every machine."""
+        return self._meta["content_hash"]
 
     @cached_property
     def tables(self) -> list[str]:
@@ -247,11 +254,15 @@ class Dataset:
         key = (query, tuple(params or ()))
         return self.remember(key, lambda: self.sql(query, params)).clone()
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Give what ``make`` gave when it was first asked for under this key; for what is costly and asked for often."""
-        if key not in self._remembered:
-            self._remembered[key] = make()
-        return self._remembered[key]  # type: ignore[no-any-return]
+    def remember(self, key: Hashable, make: Callable[[], T], *, every_lens: bool = False) -> T:
+        """Give what ``make`` gave when it was first asked for under this key; for what is costly and asked for often.
+
+        With ``every_lens`` it is remembered for all lenses on this data: the key names those parts of the lens that count.
+        """
+        known = self._shared if every_lens else self._remembered
+        if key not in known:
+            known[key] = make()
+        return known[key]  # type: ignore[no-any-return]
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Give a read-only DuckDB connection with this lens set, for work in DuckDB itself; the caller closes it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import polars as pl
 
-from aitracker.dataset import POLICIES, one_of
+from aitracker.dataset import POLICIES, day, one_of
 from aitracker.splits import Split, split_with_attributes
 
 if TYPE_CHECKING:
@@ -38,13 +38,15 @@ INSTRUMENTS = (
     "unknown",
 )
 WAVES = ("vision", "genai", "us-comparator")
+SEGMENTS = ("foundation-model", "genai-app", "embodied", "chips", "ai-infra", "vision")
 
 
-def _many(name: str, values: Sequence[str] | str | None, allowed: Sequence[str]) -> list[str] | None:
+def chosen(name: str, values: Sequence[str] | str | None, allowed: Sequence[str]) -> list[str] | None:
+    """Words that a caller chose, each of them allowed; none where all are wanted."""
     if values is None:
         return None
-    chosen = [values] if isinstance(values, str) else list(values)
-    return [one_of(name, value, allowed) for value in chosen]
+    words = [values] if isinstance(values, str) else list(values)
+    return [one_of(name, word, allowed) for word in words]
 
 
 def counted_parts(
@@ -54,19 +56,39 @@ def counted_parts(
     kinds: Sequence[str] | str | None = NEW_MONEY,
     waves: Sequence[str] | str | None = None,
     instruments: Sequence[str] | str | None = None,
+    segments: Sequence[str] | str | None = None,
+    investors: Sequence[str] | str | None = None,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
 ) -> pl.DataFrame:
     """Parts of the rounds that count, narrowed to what was asked for; a wrong word is met with the nearest."""
     wanted = {
-        "status": _many("status", status, STATUSES),
-        "kind": _many("kinds", kinds, KINDS),
-        "wave": _many("waves", waves, WAVES),
-        "instrument": _many("instruments", instruments, INSTRUMENTS),
+        "segment": chosen("segments", segments, SEGMENTS),
+        "investor_id": _groups(ds, investors),
+        "status": chosen("status", status, STATUSES),
+        "kind": chosen("kinds", kinds, KINDS),
+        "wave": chosen("waves", waves, WAVES),
+        "instrument": chosen("instruments", instruments, INSTRUMENTS),
     }
     parts = split_with_attributes(ds, split).filter(pl.col("counts_in_totals"))
     for column, values in wanted.items():
         if values is not None:
             parts = parts.filter(pl.col(column).is_in(values))
+    # An undated round is in no period: a limit leaves it out.
+    if (first := day("since", since)) is not None:
+        parts = parts.filter(pl.col("announced") >= first)
+    if (last := day("until", until)) is not None:
+        parts = parts.filter(pl.col("announced") <= last)
     return parts
+
+
+def _groups(ds: Dataset, investors: Sequence[str] | str | None) -> list[str] | None:
+    """The names under which the lens puts the money of these investors."""
+    if investors is None:
+        return None
+    heads = ds.lookup("SELECT investor_id, group_id FROM groups(getvariable('grp')) ORDER BY investor_id")
+    known = dict(heads.iter_rows())
+    return list(dict.fromkeys(known[i] for i in chosen("investors", investors, list(known)) or []))
 
 
 def by_round(parts: pl.DataFrame, *by: str) -> pl.DataFrame:
@@ -96,6 +118,10 @@ def funding_flows(
     status: Sequence[str] = ("closed",),
     waves: Sequence[str] | None = None,
     kinds: Sequence[str] = NEW_MONEY,
+    segments: Sequence[str] | None = None,
+    investors: Sequence[str] | None = None,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
 ) -> pl.DataFrame:
     """Money raised by period and group, each round counted once.
 
@@ -118,6 +144,12 @@ def funding_flows(
         ``vision``, ``genai``, ``us-comparator``; all where none is given.
     kinds : list of str
         Kinds of round; new money for equity by default.
+    segments : list of str, optional
+        ``foundation-model``, ``genai-app``, ``embodied``, ``chips``, ``ai-infra``, ``vision``; all where none is given.
+    investors : list of str, optional
+        Keys of investors: only their parts, under the names of the lens's ``group``.
+    since, until : date or ISO text, optional
+        First and last day of the announcements.
 
     Returns
     -------
@@ -141,7 +173,8 @@ def funding_flows(
     """
     one_of("by", by, get_args(By))
     one_of("every", every, get_args(Every))
-    parts = counted_parts(ds, split, status=status, kinds=kinds, waves=waves, instruments=instruments)
+    parts = counted_parts(ds, split, status, kinds, waves, instruments, segments, investors, since, until)
+    narrowed = instruments is not None or investors is not None
     horizon = _horizon(ds)
     per_round = by_round(parts, by)
     known = ~pl.col("unknown")
@@ -150,8 +183,14 @@ def funding_flows(
     whole = (
         per_round.group_by("period", "round_id", maintain_order=True)
         .agg(
-            low=pl.coalesce(pl.col("total_low").first(), pl.col("amount_low_usd_m").sum()),
-            high=pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()),
+            low=pl.coalesce(
+                pl.lit(None, dtype=pl.Float64) if narrowed else pl.col("total_low").first(),
+                pl.col("amount_low_usd_m").sum(),
+            ),
+            # Of some parts of a round, no more than they may sum to, and no more than the round.
+            high=pl.min_horizontal(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum())
+            if narrowed
+            else pl.coalesce(pl.col("total_high").first(), pl.col("amount_high_usd_m").sum()),
         )
         .group_by("period", maintain_order=True)
         .agg(
@@ -180,7 +219,7 @@ def funding_flows(
 def _horizon(ds: Dataset) -> dt.date:
     """First day of the last two quarters that the data can speak of: what happens from then on is incomplete."""
     held = ds.table("rounds").filter(pl.col("status").is_in(["closed", "reported"]))
-    latest = held["announced"].max()
+    latest = cast("dt.date | None", held["announced"].max())
     ends = [day for day in (latest, ds.lens.as_of, ds.lens.known_by) if day]
     end = min(ends) if ends else dt.date.max
     quarter = dt.date(end.year, 3 * ((end.month - 1) // 3) + 1, 1)
@@ -262,6 +301,16 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
                 **{f"{word}__{name}": pl.when(known).then(pl.col(c).sum()) for word, c in words.items()},
                 low=pl.col("total_low").first(),
                 high=pl.col("total_high").first(),
+            )
+            # Investors of one kind cannot together have more than the round less what the others must have.
+            .with_columns(
+                pl.min_horizontal(
+                    f"high__{name}",
+                    pl.max_horizontal(
+                        pl.col("high") - pl.col(f"low__{name}").sum().over("round_id") + pl.col(f"low__{name}"),
+                        f"amount__{name}",
+                    ),
+                ).alias(f"high__{name}")
             )
             # A round's own interval, in equal parts over its rows, so that a sum over rounds gives the interval of the sum.
             .with_columns(

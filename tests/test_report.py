@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import html
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -25,6 +30,14 @@ def notebook(path: Path, *cells: str, parameters: str | None = None) -> Path:
     return path
 
 
+def packed(text: str) -> dict[str, Any]:
+    """What a page holds for its charts and tables."""
+    found = re.search(r'id="aitracker-data">([^<]*)<', text)
+    assert found, "the page holds no data"
+    held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    return held
+
+
 def test_an_own_notebook_becomes_a_page_and_nothing_in_it_is_markup(tmp_path: Path) -> None:
     path = notebook(
         tmp_path / "mine.ipynb",
@@ -40,7 +53,8 @@ def test_an_own_notebook_becomes_a_page_and_nothing_in_it_is_markup(tmp_path: Pa
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<img" not in text
     assert "<b>caption" not in text
-    assert '<td class="unknown">unknown</td>' in text
+    table = packed(text)["figures"]["table-1"]["table"]
+    assert table["rows"] == [["</script><img src=x onerror=alert(1)>", None]], "an unknown is null, not zero"
     assert 'href="mine.html"' in index.read_text()
     assert any("cell 3 of 3" in line for line in lines), "progress is told"
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["index.html", "mine.html"]
@@ -111,6 +125,62 @@ def test_each_chart_of_the_first_page_has_its_words(pages: list[Path]) -> None:
     assert text.count("<figure ") == 6  # four charts and two tables
     assert text.count("<figcaption>") == 4
     assert ait.load().version in text
-    assert text.count('<script type="application/json"') == 1
+    assert text.count("<script") == 4, "the data, the code, the description for machines, and what unpacks them"
+    assert set(packed(text)["charts"]) == {"chart-1", "chart-2", "chart-3", "chart-4"}
+    assert json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])["@type"] == "Dataset"  # type: ignore[index]
     assert len(re.findall(r"<(?:select|input)[^>]* id=\"chart-1-\w+\"", text)) == 5
     assert 'id="sources"' in text
+
+
+def test_pages_keep_within_their_budget(pages: list[Path]) -> None:
+    sizes = {page.name: page.stat().st_size for page in pages}
+    assert all(size <= 600_000 for size in sizes.values()), sizes
+    assert sum(sizes.values()) <= 3_000_000, sizes
+
+
+def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    book = NOTEBOOKS[0]
+    first, second = (
+        {p.name: p.read_bytes() for p in write_report(tmp_path / n, [book], force=True)} for n in ("a", "b")
+    )
+    assert first == second
+
+
+def test_an_unchanged_notebook_is_not_executed_again(tmp_path: Path) -> None:
+    lines: list[str] = []
+    write_report(tmp_path, [NOTEBOOKS[0]])
+    write_report(tmp_path, [NOTEBOOKS[0]], progress=lines.append)
+    assert f"{NOTEBOOKS[0].stem}: unchanged" in lines
+    assert not any("cell 2 of" in line for line in lines)
+    lines.clear()
+    write_report(tmp_path, [NOTEBOOKS[0]], progress=lines.append, policy="latest")
+    assert any("cell 2 of" in line for line in lines), "another lens is another report"
+
+
+def test_a_notebook_that_ends_its_process_is_an_error(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "dies.ipynb", "import os", "os._exit(3)")
+    with pytest.raises(NotebookError, match=r"dies\.ipynb, cell 3: its process ended \(code 3\)"):
+        write_report(tmp_path / "out", [path])
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_pages_in_one_file(tmp_path: Path) -> None:
+    books = [notebook(tmp_path / f"{n}.ipynb", "import polars as pl\npl.DataFrame({'a': [1]})") for n in "ab"]
+    (page,) = write_report(tmp_path / "out", books, single=True)
+    text = page.read_text()
+    assert set(packed(text)["figures"]) == {"p1-table-1", "p2-table-1"}
+    assert text.count("<h1") == 1
+    assert len(set(re.findall(r' id="([^"]+)"', text))) == len(re.findall(r' id="([^"]+)"', text)), "an id stands twice"
+
+
+def test_other_outputs_of_an_own_notebook(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "import altair as alt\nalt.Chart(alt.Data(values=[{'a': 1, 'b': 2}])).mark_bar().encode(x='a:Q', y='b:Q')",
+        "from IPython.display import display\nprint('before')\ndisplay({'x': 1})\nprint('after')",
+    )
+    _, page = write_report(tmp_path / "out", [path])
+    text = page.read_text()
+    assert set(packed(text)["charts"]) == {"chart-1"}
+    printed = re.findall(r'<pre class="output" tabindex="0">([^<]*)', text)
+    assert [html.unescape(words).strip() for words in printed] == ["before", "{'x': 1}", "after"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aitracker.paths import notebooks_dir
-from aitracker.report.page import Page, index_html, page_html
+from aitracker.report.page import Page, index_html, page_html, single_html
 from aitracker.report.run import NotebookError, execute
 
 if TYPE_CHECKING:
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["NotebookError", "write_report"]
 
+SINGLE = "aitracker.html"
+"""Name of the file that holds all pages."""
+
 
 def write_report(
     out: Path | str = "reports",
     notebooks: Iterable[Path | str] | None = None,
     *,
+    single: bool = False,
+    pdf: bool = False,
+    force: bool = False,
     progress: Callable[[str], None] | None = None,
     **lens: Any,
 ) -> list[Path]:
@@ -37,6 +43,12 @@ def write_report(
         Folder to write to; made where it is missing.
     notebooks : iterable of paths, optional
         Notebooks to render, also the user's own; those of the package where none are given.
+    single : bool
+        Write all pages into one file instead, ``aitracker.html``.
+    pdf : bool
+        Print each page to a PDF file beside it, with the Chromium of this machine.
+    force : bool
+        Execute also notebooks of the package that have not changed since they were last executed.
     progress : callable, optional
         Called with a line of text as the work goes on.
     **lens
@@ -45,14 +57,14 @@ def write_report(
     Returns
     -------
     list of Path
-        The pages written, the index first.
+        The files written, the index first.
 
     Raises
     ------
     NotebookError
         When a cell fails; it names notebook and cell and holds the traceback. Nothing has been written then.
     FileNotFoundError
-        When a notebook does not exist.
+        When a notebook does not exist, or when a PDF is asked for and there is no Chromium.
     """
     say = progress or (lambda _line: None)
     paths = [Path(p) for p in notebooks] if notebooks is not None else sorted(notebooks_dir().glob("*.ipynb"))
@@ -64,23 +76,26 @@ def write_report(
         message = "there is no notebook to render"
         raise FileNotFoundError(message)
     given = {name: value for name, value in lens.items() if value is not None}
-    pages: list[Page] = []
-    for number, path in enumerate(paths, 1):
-        head = f"[{number}/{len(paths)}] {path.stem}"
-
-        def tell(cell: int, cells: int, head: str = head) -> None:
-            say(f"{head}: cell {cell} of {cells}")
-
-        notebook = execute(path, given, tell)
-        pages.append(Page.of(path.stem, notebook))
-        say(f"{head}: {len(pages[-1].figures)} charts")
+    executed = execute(paths, given, say, force=force)
+    pages = [
+        Page.of(path.stem, cells, prefix=f"p{number}-" if single else "")
+        for number, (path, cells) in enumerate(zip(paths, executed, strict=True), 1)
+    ]
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"index.html": index_html(pages), **{f"{page.name}.html": page_html(page, pages) for page in pages}}
+    if single:
+        texts = {SINGLE: single_html(pages)}
+    else:
+        texts = {"index.html": index_html(pages), **{f"{page.name}.html": page_html(page, pages) for page in pages}}
     for name, text in texts.items():
         _write_whole(folder / name, text)
         say(f"wrote {folder / name} ({len(text.encode()) / 1e6:.2f} MB)")
-    return [folder / name for name in texts]
+    written = [folder / name for name in texts]
+    if pdf:
+        from aitracker.report.pdf import print_pdf
+
+        written += [print_pdf(file, say) for file in written if file.name != "index.html"]
+    return written
 
 
 def _write_whole(path: Path, text: str) -> None:

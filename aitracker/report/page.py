@@ -2,68 +2,89 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import html
 import json
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import mistune
 
-from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, theme_config
-from aitracker.view.table import table_html
+from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, payload, theme_config
 
 if TYPE_CHECKING:
-    import nbformat
+    from aitracker.report.run import Executed
 
-__all__ = ["Page", "index_html", "page_html"]
+__all__ = ["Page", "index_html", "page_html", "single_html"]
 
 _MARKUP = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_VEGA_LITE = re.compile(r"application/vnd\.vegalite\.v\d+[.+]json")
 
 
 @dataclass
 class Figure:
-    """One chart of a page with what stands around it."""
+    """One chart or table of a page with what stands around it."""
 
     id: str
-    payload: dict[str, Any]
+    form: dict[str, Any]
+
+    @property
+    def chart(self) -> dict[str, Any] | None:
+        """The chart as view.js takes it; None for a table alone."""
+        return self.form.get("chart")
+
+    @property
+    def says(self) -> str:
+        """The sentence that says what the chart shows."""
+        return str(self.form.get("says") or (self.chart or {}).get("description") or "")
+
+    @property
+    def caption(self) -> str:
+        """What the table holds."""
+        return str(self.form.get("caption") or "")
 
     @property
     def controls(self) -> list[dict[str, Any]]:
         """Controls that the page draws, each with an id of its own."""
         return [
             {"variant": None, "unit": None, **control, "id": f"{self.id}-{control.get('param') or control['variant']}"}
-            for control in self.payload.get("controls", [])
+            for control in self.form.get("controls", [])
         ]
 
     @property
-    def table(self) -> str:
-        """The table behind the chart."""
-        return table_html(self.payload["table"], self.payload["caption"]) if self.payload.get("table") else ""
+    def beside(self) -> dict[str, Any]:
+        """What report.js needs of it beside the chart; ``live`` where the chart adds up by itself."""
+        live = any(control.get("param") for control in self.form.get("controls", []))
+        return {"table": self.form.get("table"), "caption": self.caption, "says": self.says, "live": live}
 
 
 @dataclass
 class Page:
-    """What a notebook becomes: blocks in order (markdown, code, text, figure)."""
+    """What a notebook becomes: blocks in order (markdown, code, text, image, figure)."""
 
     name: str
     title: str
-    lead: str
+    lead: str = ""
+    prefix: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    contents: list[tuple[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, notebook: nbformat.NotebookNode) -> Page:
-        """Take the cells of an executed notebook apart."""
-        page = cls(name, name, "")
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                page._text(cell.source)
-            elif cell.cell_type == "code" and "hide" not in cell.metadata.get("tags", []):
-                page._code(cell)
+    def of(cls, name: str, executed: Executed, prefix: str = "") -> Page:
+        """Take the cells of an executed notebook apart; ``prefix`` keeps ids apart where pages share a file."""
+        page = cls(name, name, prefix=prefix)
+        for cell, outputs in zip(executed["cells"], executed["outputs"], strict=True):
+            if cell["type"] == "markdown":
+                page._text(cell["source"])
+            elif cell["type"] == "code" and "hide" not in cell["tags"]:
+                page._code(cell["source"], outputs)
         return page
 
     def _text(self, source: str) -> None:
@@ -74,27 +95,42 @@ class Page:
             source = source[heading.end() :]
             self.lead = source.strip().split("\n\n")[0].replace("\n", " ")
         if source.strip():
-            self.blocks.append({"kind": "markdown", "html": _MARKUP(source)})
+            self.blocks.append({"kind": "markdown", "html": self._anchored(str(_MARKUP(source)))})
 
-    def _code(self, cell: nbformat.NotebookNode) -> None:
-        blocks = [block for output in cell.get("outputs", []) if (block := self._output(output))]
+    def _anchored(self, text: str) -> str:
+        """Give each heading an id, and the table of contents an entry for each of the second level."""
+
+        def anchor(found: re.Match[str]) -> str:
+            level, inner = max(2, int(found[1])), found[2]
+            words = html.unescape(re.sub(r"<[^>]+>", "", inner))
+            name = f"{self.prefix}{re.sub(r'[^a-z0-9]+', '-', words.lower()).strip('-')}"
+            if level == 2:
+                self.contents.append((name, words))
+            return f'<h{level} id="{html.escape(name)}">{inner}</h{level}>'
+
+        return re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, text, flags=re.DOTALL)
+
+    def _code(self, source: str, outputs: list[dict[str, Any]]) -> None:
+        blocks = [block for output in outputs if (block := self._output(output))]
         self.blocks += blocks
-        if cell.source.strip():
-            self.blocks.append({"kind": "code", "text": cell.source, "own": not blocks})
+        if source.strip():
+            self.blocks.append({"kind": "code", "text": source, "own": not blocks})
 
-    def _output(self, output: nbformat.NotebookNode) -> dict[str, Any] | None:
-        if output.output_type == "stream":
-            return {"kind": "text", "text": _ANSI.sub("", output.text)} if output.name == "stdout" else None
-        data = output.get("data", {})
-        payload = data.get(FIGURE_MIME) or ({"chart": data[CHART_MIME]} if CHART_MIME in data else None)
-        if payload:
-            payload = json.loads(
-                json.dumps(payload)
-            )  # plain dictionaries: a notebook's own refuse to be asked for a key they lack
-            kind = "chart" if "chart" in payload else "table"
-            number = 1 + sum(figure.id.startswith(kind) for figure in self.figures)
-            self.figures.append(Figure(f"{kind}-{number}", payload))
+    def _output(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        if output["kind"] == "text":
+            return {"kind": "text", "text": _ANSI.sub("", output["text"])}
+        data = output["data"]
+        if form := _form(data):
+            kind = "chart" if "chart" in form else "table"
+            number = 1 + sum(figure.id.removeprefix(self.prefix).startswith(kind) for figure in self.figures)
+            self.figures.append(Figure(f"{self.prefix}{kind}-{number}", form))
             return {"kind": "figure", "figure": self.figures[-1]}
+        if "image/png" in data:
+            return {
+                "kind": "image",
+                "data": re.sub(r"[^A-Za-z0-9+/=]", "", data["image/png"]),
+                "words": data.get("text/plain", ""),
+            }
         if "text/plain" in data:
             return {"kind": "text", "text": _ANSI.sub("", data["text/plain"])}
         return None
@@ -102,17 +138,53 @@ class Page:
     @property
     def version(self) -> str | None:
         """Version of the data behind the page."""
-        return next((f.payload["version"] for f in self.figures if f.payload.get("version")), None)
+        return next((f.form["version"] for f in self.figures if f.form.get("version")), None)
+
+    @property
+    def content_hash(self) -> str | None:
+        """Hash of the data behind the page."""
+        return next((f.form["content_hash"] for f in self.figures if f.form.get("content_hash")), None)
 
     @property
     def lens(self) -> str | None:
         """The lens of the page in words, where it is not the default."""
-        return next((f.payload["lens"] for f in self.figures if f.payload.get("lens")), None)
+        return next((f.form["lens"] for f in self.figures if f.form.get("lens")), None)
 
     @property
     def citations(self) -> list[str]:
-        """Every source used on the page, once."""
-        return sorted({c for f in self.figures for c in f.payload.get("citations", [])})
+        """Every source used on the page, once, as HTML."""
+        return [_link(c) for c in sorted({c for f in self.figures for c in f.form.get("citations", [])})]
+
+
+def _form(data: dict[str, Any]) -> dict[str, Any] | None:
+    """The static form of a displayed figure, view or Altair chart; None for anything else."""
+    if FIGURE_MIME in data:
+        return dict(data[FIGURE_MIME])
+    if CHART_MIME in data:
+        return {"chart": data[CHART_MIME]}
+    chart = next((value for kind, value in data.items() if _VEGA_LITE.fullmatch(kind)), None)
+    return {"chart": payload(chart)} if chart else None
+
+
+def _link(citation: str) -> str:
+    """A citation with its address as a link; the rest is escaped."""
+    text, found, address = citation.rpartition(" http")
+    if not found:
+        return html.escape(citation)
+    address = html.escape(f"http{address}")
+    return f'{html.escape(text)} <a href="{address}" rel="noreferrer">{address}</a>'
+
+
+def _packed(text: str) -> str:
+    """Gzipped and in base64: what unpack.js reads."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+@cache
+def _code() -> str:
+    """The drawing library and our own scripts, packed; the same for every page."""
+    own = resources.files("aitracker.report").joinpath("templates/report.js").read_text(encoding="utf-8")
+    return _packed(page_scripts() + "(() => {\n" + own + "})();\n")
 
 
 @cache
@@ -126,27 +198,44 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _link(citation: str) -> str:
-    """A citation with its address as a link; the rest is escaped."""
-    text, found, address = citation.rpartition(" http")
-    if not found:
-        return html.escape(citation)
-    address = html.escape(f"http{address}")
-    return f'{html.escape(text)} <a href="{address}" rel="noreferrer">{address}</a>'
+def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
+    figures = [figure for page in shown for figure in page.figures]
+    data = {
+        "charts": {figure.id: figure.chart for figure in figures if figure.chart},
+        "figures": {figure.id: figure.beside for figure in figures if figure.beside["table"] or figure.chart},
+        "config": {"light": theme_config("light"), "dark": theme_config("dark")},
+    }
+    version = next((page.version for page in shown if page.version), None)
+    about = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": "aitracker: who funds China's AI start-ups",
+        "description": "Funding rounds, investors, valuations and stakes of China's AI start-ups, with every claim and its source.",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "version": version or "0",
+        "creator": {"@type": "Organization", "name": "aitracker contributors"},
+        "citation": [re.sub(r"<[^>]+>", "", c) for page in shown for c in page.citations][:50],
+    }
+    return _environment().get_template(template).render(
+        pages=pages,
+        shown=shown,
+        page=shown[0] if len(shown) == 1 else None,
+        data=_packed(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))) if figures else "",
+        code=_code() if figures else "",
+        about=page_json(about),
+    )  # fmt: skip
 
 
 def page_html(page: Page, pages: list[Page]) -> str:
     """One notebook's page, whole: text, charts, data, scripts and style."""
-    data = {
-        "charts": {figure.id: figure.payload["chart"] for figure in page.figures if "chart" in figure.payload},
-        "config": {"light": theme_config("light"), "dark": theme_config("dark")},
-    }
-    return _environment().get_template("page.html.j2").render(
-        page=page, pages=pages, data=page_json(data), scripts=page_scripts() if page.figures else "",
-        citations=[_link(c) for c in page.citations],
-    )  # fmt: skip
+    return _render("page.html.j2", pages, [page])
+
+
+def single_html(pages: list[Page]) -> str:
+    """All pages in one file."""
+    return _render("single.html.j2", pages, pages)
 
 
 def index_html(pages: list[Page]) -> str:
     """The list of pages."""
-    return _environment().get_template("index.html.j2").render(pages=pages, page=None)
+    return _render("index.html.j2", pages, [])

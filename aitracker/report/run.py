@@ -1,22 +1,30 @@
-"""Executing a notebook in a process of its own."""
+"""Executing notebooks: in processes of their own, as many at once as there are processors, unchanged ones not again."""
 
 from __future__ import annotations
 
-import re
+import contextlib
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from aitracker.build import content_hash
+from aitracker.paths import data_dir, notebooks_dir
+from aitracker.view.runtime import cache_folder, runtime_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["NotebookError", "execute"]
 
-CELL_SECONDS = 600
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+KEPT = 60
+"""Executed notebooks that the cache keeps, the newest ones."""
+
+Executed = dict[str, Any]
 
 
 class NotebookError(RuntimeError):
@@ -24,60 +32,116 @@ class NotebookError(RuntimeError):
 
     def __init__(self, path: Path, cell: int, reason: str) -> None:
         self.path, self.cell, self.reason = path, cell, reason
-        super().__init__(f"{path}, cell {cell}: {reason}")
+        where = f"{path}, cell {cell}" if cell else str(path)
+        super().__init__(f"{where}: {reason}")
 
 
-def execute(path: Path, parameters: Mapping[str, Any], progress: Callable[[int, int], None]) -> nbformat.NotebookNode:
-    """Execute a notebook in its own folder and give it back with its outputs; the file is not touched.
+def execute(
+    paths: list[Path], parameters: Mapping[str, Any], progress: Callable[[str], None], *, force: bool = False
+) -> list[Executed]:
+    """Execute notebooks and give what their cells displayed.
 
     Parameters
     ----------
-    path : Path
-        The notebook.
+    paths : list of Path
+        The notebooks; each runs in its own folder, and its file is not touched.
     parameters : mapping
-        Values set in a cell after the one tagged ``parameters``.
+        Values set in each after its cell tagged ``parameters``.
     progress : callable
-        Called with the number of the cell that begins, from 1, and the number of cells.
+        Called with a line of text as the work goes on.
+    force : bool
+        Execute also what has not changed. Only the notebooks of the package are ever kept: nobody can tell what else
+        one of the user's own depends on.
+
+    Returns
+    -------
+    list of dict
+        For each notebook ``cells`` (``type``, ``source``, ``tags``) and ``outputs`` (a list a cell).
 
     Raises
     ------
     NotebookError
-        When a cell raises, takes more than ten minutes or ends its kernel, or when parameters have no place to go.
+        When a cell raises, takes more than ten minutes or ends its process, or when parameters have no place to go.
     """
-    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    if parameters:
-        _inject(path, notebook, parameters)
-    began = 0
+    results: dict[int, Executed] = {}
+    keys = [_key(path, parameters) for path in paths]
+    for number, key in enumerate(keys):
+        if key and not force and (kept := _kept(key)) is not None:
+            results[number] = kept
+            progress(f"{paths[number].stem}: unchanged")
+    jobs = [
+        {
+            "id": i,
+            "path": str(path.resolve()),
+            "parameters": {k: v if v is None else str(v) for k, v in parameters.items()},
+        }
+        for i, path in enumerate(paths)
+        if i not in results
+    ]
+    for news in _work(jobs):
+        number = int(news["job"])
+        path = paths[number]
+        if "failed" in news:
+            raise NotebookError(path, int(news["cell"]), str(news["failed"]))
+        if "outputs" in news:
+            results[number] = {"cells": news["cells"], "outputs": news["outputs"]}
+            if key := keys[number]:
+                _keep(key, results[number])
+        else:
+            progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
+    return [results[number] for number in range(len(paths))]
 
-    def on_start(cell: nbformat.NotebookNode, cell_index: int) -> None:
-        del cell  # the hook is called with it by name
-        nonlocal began
-        began = cell_index + 1
-        progress(began, len(notebook.cells))
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_SECONDS,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        store_widget_state=False,
-        on_cell_start=on_start,
-    )
+def _work(jobs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Hand the jobs to a worker and pass on its news; a worker that is no longer listened to is ended."""
+    if not jobs:
+        return
+    command = [sys.executable, "-m", "aitracker.report.worker"]
+    with subprocess.Popen(  # noqa: S603 - our own module, no shell
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as worker:
+        try:
+            if worker.stdin is None or worker.stdout is None:
+                return
+            worker.stdin.write(json.dumps(jobs))
+            worker.stdin.close()
+            for line in worker.stdout:
+                yield json.loads(line)
+        finally:
+            worker.terminate()
+
+
+def _key(path: Path, parameters: Mapping[str, Any]) -> str | None:
+    """Name of a notebook's outputs: notebook, data, code and lens; None for a notebook that is not ours."""
+    if path.resolve().parent != notebooks_dir().resolve():
+        return None
+    digest = hashlib.sha256(path.read_bytes())
+    digest.update(content_hash(data_dir()).encode())
+    digest.update(json.dumps({k: str(v) for k, v in parameters.items()}, sort_keys=True).encode())
+    digest.update(f"{runtime_key()} {sys.version}".encode())
+    root = resources.files("aitracker")
+    with resources.as_file(root) as folder:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in {".py", ".sql", ".js"}:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(key: str) -> Executed | None:
     try:
-        client.execute()
-    except CellExecutionError as error:
-        raise NotebookError(path, began, _ANSI.sub("", str(error))) from None
-    except CellTimeoutError:
-        raise NotebookError(path, began, f"took more than {CELL_SECONDS} seconds") from None
-    except DeadKernelError as error:
-        raise NotebookError(path, began, f"its kernel died: {error}") from None
-    return notebook
+        kept: Executed = json.loads(gzip.decompress((cache_folder() / "executed" / f"{key}.json.gz").read_bytes()))
+    except (OSError, EOFError, ValueError):
+        return None
+    return kept
 
 
-def _inject(path: Path, notebook: nbformat.NotebookNode, parameters: Mapping[str, Any]) -> None:
-    tagged = [i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])]
-    if not tagged:
-        message = f"has no cell tagged 'parameters', so {', '.join(parameters)} cannot be set"
-        raise NotebookError(path, 0, message)
-    lines = "\n".join(f"{name} = {value if value is None else str(value)!r}" for name, value in parameters.items())
-    notebook.cells.insert(tagged[0] + 1, nbformat.v4.new_code_cell(lines))
+def _keep(key: str, executed: Executed) -> None:
+    """Keep outputs for the next time; a cache that cannot be written is no error."""
+    folder = cache_folder() / "executed"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{key}.part"
+        part.write_bytes(gzip.compress(json.dumps(executed).encode(), mtime=0))
+        part.replace(folder / f"{key}.json.gz")
+        for old in sorted(folder.glob("*.json.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink()

@@ -126,6 +126,7 @@ def static_form(drawing: Drawing, controls: Iterable[dict[str, Any]] = ()) -> di
         "says": form["chart"]["description"],
         "citations": drawing.citations,
         "version": drawing.ds.version,
+        "content_hash": drawing.ds.content_hash,
         "lens": drawing.ds.lens.words,
     }
 

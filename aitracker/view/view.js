@@ -323,6 +323,11 @@ class Frame {
   }
 
   #drawn(kind) {
+    // Vega calls every group of marks a symbol, also those it gives no name: to a screen reader, pictures without words.
+    for (const group of this.#pane?.querySelectorAll("[role=graphics-symbol]:not([aria-label])") ?? []) {
+      group.removeAttribute("role");
+      group.removeAttribute("aria-roledescription");
+    }
     const count = Number(this.#host.dataset.drawn) + 1;
     this.#host.dataset.drawn = String(count);
     this.#host.dispatchEvent(new CustomEvent(DRAWN, { bubbles: true, composed: true, detail: { count, kind } }));

@@ -160,3 +160,85 @@ def test_the_index_leads_to_the_pages(report: Path, offline: OfflinePage) -> Non
     offline.page.goto((report / "index.html").as_uri())
     offline.page.locator("main a").first.click()
     offline.page.wait_for_function(DRAWN, timeout=30_000)
+
+
+AXE = """(source) => {
+  const script = document.createElement("script");
+  script.textContent = source;
+  document.head.append(script);
+  return axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    .then((found) => found.violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 150)} (${v.nodes.length})`));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(report: Path, offline: OfflinePage, scheme: str) -> None:
+    """No violation of WCAG 2.2 AA on any page, with every table and piece of code open."""
+    from axe_playwright_python.base import AXE_FILE_PATH
+
+    source = AXE_FILE_PATH.read_text(encoding="utf-8")
+    offline.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for path in sorted(report.glob("*.html")):
+        if path.name == "index.html":
+            offline.page.goto(path.as_uri())
+        else:
+            opened(offline, path)
+            offline.page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        assert offline.page.evaluate(AXE, source) == [], f"{path.name}, {scheme}"
+
+
+def test_the_table_follows_the_controls_and_sorts(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    page.locator("#chart-1 details.data summary").click()
+    page.locator("#chart-1 tbody tr").first.wait_for()
+    cells = "(all) => all.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    rows = page.locator("#chart-1 tbody tr").evaluate_all(cells)
+    assert len(rows) > 20
+    before = drawn(page)
+    page.locator("#chart-1 select[data-param=by]").select_option("country_group")
+    wait_drawn(page, before)
+    groups = {row[1] for row in page.locator("#chart-1 tbody tr").evaluate_all(cells)}
+    assert groups <= {"China", "Foreign", "foreign", "Unknown", "unknown"}, groups
+    page.locator("#chart-2 details.data summary").click()
+    page.locator("#chart-2 tbody tr").first.wait_for()
+    header = page.locator("#chart-2 th", has_text="amount").first
+    for direction in ("ascending", "descending"):
+        header.locator("button").click()
+        assert header.get_attribute("aria-sort") == direction
+        index = header.evaluate("(th) => th.cellIndex")
+        words = [row[index] for row in page.locator("#chart-2 tbody tr").evaluate_all(cells)]
+        numbers = [float(word.replace(",", "")) for word in words if word != "unknown"]
+        assert numbers == sorted(numbers, reverse=direction == "descending")
+        assert "unknown" not in words[: len(numbers)], "unknown values stay at the end"
+
+
+def test_downloads(report: Path, offline: OfflinePage, tmp_path: Path) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    heads = {"csv": b"period,investor_type,amount_usd_m", "svg": b"<svg", "png": b"\x89PNG"}
+    for act, head in heads.items():
+        with page.expect_download() as waiting:
+            page.locator(f"#chart-2 button[data-act={act}]").click()
+        file = tmp_path / f"x.{act}"
+        waiting.value.save_as(file)
+        assert waiting.value.suggested_filename.endswith(f"chart-2.{act}")
+        assert file.read_bytes().startswith(head), f"{act}: {file.read_bytes()[:60]!r}"
+    assert "unknown" not in (tmp_path / "x.csv").read_text().splitlines()[1], "an unknown cell is empty in the CSV"
+
+
+def test_light_and_dark_by_a_button(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "00-start-here.html")
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    before = drawn(page)
+    page.locator("[data-act=theme]").click()
+    wait_drawn(page, before)
+    assert page.evaluate(background) != light
+
+
+def test_printed_to_pdf(tmp_path: Path, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITRACKER_CHROMIUM", chromium)
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# On paper")])
+    nbformat.write(book, tmp_path / "paper.ipynb")
+    files = write_report(tmp_path / "out", [tmp_path / "paper.ipynb"], pdf=True)
+    assert files[-1].name == "paper.pdf"
+    assert files[-1].read_bytes().startswith(b"%PDF")
