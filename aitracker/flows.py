@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import polars as pl
 
-from aitracker.dataset import POLICIES, day, one_of
+from aitracker.dataset import GROUPS, POLICIES, day, one_of
 from aitracker.splits import Split, split_with_attributes
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
     Parameters
     ----------
     ds : Dataset
-        The data; its lens but for the policy.
+        The data; its lens but for policy and group.
     split : str
         See :func:`aitracker.round_split`.
 
@@ -280,8 +280,17 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
         A row per round and group of investors: ``round_id``, ``date``, ``wave``, ``investor_type``, ``country_group``, ``startup``,
         ``segment``, and ``amount__curated`` to ``amount__median`` with ``low__...``, ``high__...``, ``stated__...`` and
         the row's part of its round's interval, ``total_low__...`` and ``total_high__...`` (millions of US dollars; null is
-        unknown under that policy). Closed rounds of new money, dated ones.
+        unknown under that policy), and ``groups``: the groupings of the lens under which the row holds, joined by "|"
+        (filter by one before adding up). Closed rounds of new money, dated ones.
     """
+    frames = [_policy_rows(ds.at(group=group), split).with_columns(groups=pl.lit(group)) for group in GROUPS]
+    columns = [name for name in frames[0].columns if name != "groups"]
+    together = pl.concat(frames).group_by(columns, maintain_order=True).agg(pl.col("groups").str.join("|"))
+    return together.sort([*columns[:7], "groups"], nulls_last=True)
+
+
+def _policy_rows(ds: Dataset, split: Split) -> pl.DataFrame:
+    """The rows of :func:`funding_rows` under one grouping."""
     keys = ["round_id", "date", "wave", "segment", "startup", "investor_type", "country_group"]
     words = {"amount": "amount_usd_m", "low": "amount_low_usd_m", "high": "amount_high_usd_m", "stated": "stated_usd_m"}
     frames = []

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["HOME", "Split", "round_split", "split_with_attributes"]
 
 Split = Literal["stated", "equal", "lead-weighted"]
+PUBLIC = "public-market"
+"""The investor that stands for the public in a listing."""
+
 HOME = ("CN", "HK", "MO")
 """Countries whose investors count as Chinese."""
 
@@ -40,7 +43,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     With T the size of the round, S the sum of the stated parts and R = T - S the rest, an investor i without a stated
     part has 0 <= a_i <= R and the a_i sum to R. A sole lead without a stated part gives at least as much as each of the
     others: lead >= R / m among m such investors, follower <= R / (k + 1) beside k leads, and nobody more than a stated
-    sole lead; where that leaves money over, it is with investors nobody named. The split that is asked for is a scenario
+    sole lead; where that leaves money over, it is with investors nobody named. So is the rest of a listing, which the public bought. The split that is asked for is a scenario
     within these bounds, never a datum.
 
     Parameters
@@ -73,6 +76,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     rounds = ds.table("rounds").select(
         "round_id",
         "startup_id",
+        listing=pl.col("kind").is_in(["ipo", "placing"]),
         total="amount_usd_m",
         total_low="amount_low_usd_m",
         total_high="amount_high_usd_m",
@@ -83,6 +87,8 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         rounds = rounds.filter(pl.col("round_id") == round_id)
     named = rounds.join(_cheques(ds), on="round_id", validate="1:m", maintain_order="left")
     open_ = pl.col("stated").is_null()
+    # The rest of a listing was sold to the public: a named investor without a stated part gets none of it.
+    takes = open_ & (~pl.col("listing") | (pl.col("investor_id") == PUBLIC))
     is_lead = pl.col("role") == "lead"
 
     def each(expr: pl.Expr) -> pl.Expr:
@@ -98,9 +104,9 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         open_leads=each((open_ & is_lead).sum()),
         lead_high=each(pl.when(is_lead).then(pl.col("stated_high")).max()),
         follower_low=each(pl.when(~is_lead).then(pl.col("stated_low")).max()),
-        weight=pl.when(open_)
-        .then(pl.when(is_lead & (pl.lit(split) == "lead-weighted")).then(2.0).otherwise(1.0))
-        .otherwise(0.0),
+        weight=pl.when(takes & is_lead & (pl.lit(split) == "lead-weighted"))
+        .then(2.0)
+        .otherwise(takes.cast(pl.Float64)),
     ).with_columns(
         rest=_floor(pl.col("total") - pl.col("parts")),
         rest_low=_floor(pl.col("total_low") - pl.col("parts_high")),
@@ -127,7 +133,9 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     named = named.with_columns(high=pl.when(pl.col("rest_high").is_not_null()).then(high)).with_columns(
         low=pl.when(pl.col("rest_high").is_not_null()).then(pl.min_horizontal(low, "high")),
         # A share that the lead's own stated part rules out is cut; what is cut stays with investors nobody named.
-        share=_least(pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum()), pl.col("high")),
+        share=pl.when(takes).then(
+            _least(pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum()), pl.col("high"))
+        ),
     )
     rows = named.select(
         "round_id",
@@ -143,7 +151,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         stated_usd_m=pl.col("stated"),
         basis=pl.when(open_)
         .then(
-            pl.when(pl.col("total").is_null() | (pl.lit(split) == "stated"))
+            pl.when(pl.col("total").is_null() | ~takes | (pl.lit(split) == "stated"))
             .then(pl.lit("unknown"))
             .otherwise(pl.lit("split"))
         )

@@ -69,6 +69,15 @@ def test_a_sole_lead_gives_at_least_as_much_as_each_follower(folder: Any, edit: 
     assert (part(frame, "vc", "amount_low_usd_m"), part(frame, "vc", "amount_high_usd_m")) == (0, 150)
 
 
+def test_the_rest_of_a_listing_is_with_the_public(folder: Any, edit: Any) -> None:
+    lead_round(edit)
+    edit("rounds", {"round_id": "moon-2024-08"}, kind="ipo")
+    frame = ait.round_split(ait.load(folder), "moon-2024-08")
+    assert part(frame, None) == 300
+    assert part(frame, "vc") is None
+    assert part(frame, "vc", "basis") == "unknown"
+
+
 def test_parts_above_the_round_are_scaled_to_it_and_say_so(folder: Any, edit: Any) -> None:
     edit("claims", {"claim_id": "round|moon-2024-02|amount|filing-june"}, value_low="400", value_high="400")
     frame = ait.round_split(ait.load(folder, policy="lowest"), "moon-2024-02")
@@ -152,7 +161,9 @@ def test_bounds_hold_the_scenario(real: ait.Dataset) -> None:
 
 
 def test_static_rows_give_what_the_flows_give(real: ait.Dataset) -> None:
-    rows = funding_rows(real)
+    everything = funding_rows(real)
+    rows = everything.filter(pl.col("groups").str.contains("parent"))
+    assert set("|".join(everything["groups"]).split("|")) == {"none", "parent", "affiliates"}
     for policy in POLICIES:
         flows = ait.funding_flows(real.at(policy=policy), every="1y").filter(pl.col("period").is_not_null())
         assert rows[f"amount__{policy.replace('-', '_')}"].sum() == pytest.approx(flows["amount_usd_m"].sum())

@@ -128,7 +128,7 @@ def test_each_chart_of_the_first_page_has_its_words(pages: list[Path]) -> None:
     assert text.count("<script") == 4, "the data, the code, the description for machines, and what unpacks them"
     assert set(packed(text)["charts"]) == {"chart-1", "chart-2", "chart-3", "chart-4"}
     assert json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])["@type"] == "Dataset"  # type: ignore[index]
-    assert len(re.findall(r"<(?:select|input)[^>]* id=\"chart-1-\w+\"", text)) == 5
+    assert len(re.findall(r"<(?:select|input)[^>]* id=\"chart-1-\w+\"", text)) == 6
     assert 'id="sources"' in text
 
 

@@ -14,6 +14,11 @@ GROUPINGS: Final[Mapping[str, str]] = {
     "startup": "start-up",
     "country_group": "home of the investor",
 }
+INVESTORS: Final[Mapping[str, str]] = {
+    "parent": "parent firms",
+    "none": "each vehicle",
+    "affiliates": "parents and affiliates",
+}
 PERIODS: Final = ("year", "quarter")
 WAVES: Final = ("genai", "vision", "us-comparator")
 
@@ -49,6 +54,8 @@ def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> 
         select("wave", "Wave", {"all": "all waves"} | {w: theme.label(w) for w in waves}),
         select("policy", "Where claims differ", {p: p for p in POLICIES}),
     ]
+    if rows is not None and "groups" in rows.columns:
+        out.append(select("grp", "Investors", INVESTORS))
     if rows is not None:
         out.append(
             {

@@ -14,6 +14,7 @@ from aitracker.charts._controls import GROUPINGS, PERIODS, POLICIES, WAVES, cont
 from aitracker.charts.theme import Mode, Width
 
 COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
+GROUP: Final = "parent"
 NEEDED: Final = ("date", "wave", *GROUPINGS, *(f"amount__{c}" for c in COLUMNS.values()))
 
 
@@ -24,6 +25,7 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
     return (
         chart.transform_calculate(day="toDate(datum.date)")
         .transform_filter("isValid(datum.day) && time(datum.day) <= as_of && (wave == 'all' || datum.wave == wave)")
+        .transform_filter("!datum.groups || indexof(datum.groups, grp) >= 0")
         .transform_calculate(
             start_ms=f"every == 'year' ? utc(utcyear(datum.day), 0, 1) : utc(utcyear(datum.day), {quarter}, 1)",
             end_ms=f"every == 'year' ? utc(utcyear(datum.day) + 1, 0, 1) : utc(utcyear(datum.day), {quarter} + 3, 1)",
@@ -126,7 +128,11 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
 
 
 def _groups(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
-    """For each grouping, key and colour of each of its values, ranked by the curated amounts."""
+    """For each grouping, key and colour of each of its values, ranked by the curated amounts under parent firms."""
+    if "groups" in rows.columns:
+        # Under another grouping a value may appear that has none under parent firms: it keeps its place, with nothing.
+        parents = pl.col("groups").str.contains(GROUP, literal=True)
+        rows = rows.with_columns(amount__curated=pl.when(parents).then("amount__curated"))
     out = {}
     for by in GROUPINGS:
         sums: dict[str, float] = defaultdict(float)
@@ -158,6 +164,7 @@ def _records(rows: pl.DataFrame) -> list[_spec.Record]:
                 "date": r["date"],
                 "wave": r["wave"] or "unknown",
                 **{by: str(r[by] or "unknown") for by in GROUPINGS},
+                "groups": r.get("groups"),
                 "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
                 **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
                 **{f"total_{end}s": _by_policy(r, f"total_{end}") for end in ("low", "high")},
@@ -178,6 +185,7 @@ def funding_flows_static(
     by: Literal["investor_type", "startup", "country_group"] = "investor_type",
     wave: str = "all",
     policy: str = "curated",
+    grp: str = GROUP,
     until: date | None = None,
 ) -> alt.LayerChart:
     """Draw :func:`funding_flows` from round-level rows, filtered and added up in the browser by parameters.
@@ -210,13 +218,16 @@ def funding_flows_static(
         Wave that is shown first.
     policy
         Policy that is shown first.
+    grp
+        Under whose name an investor's vehicles go at first ("none", "parent", "affiliates"), where the rows say for
+        which of these they hold (`groups`).
     until
         The day up to which the data reach: the last two quarters before it are marked incomplete.
 
     Returns
     -------
     alt.LayerChart
-        Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `as_of` for the controls; `groups`, `entries`,
+        Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `grp`, `as_of` for the controls; `groups`, `entries`,
         `longest`, `until`, the time axis, `subtitle`, `footer`, `message`; `title` is an expression on the controls
         and is not set from outside.
     """
@@ -237,6 +248,7 @@ def funding_flows_static(
         "by": by,
         "wave": wave,
         "policy": policy,
+        "grp": grp,
     }
     groups = _groups(rows)
     days = [d for d in rows["date"].to_list() if d is not None]

@@ -89,6 +89,9 @@ def execute(
                 _keep(key, results[number])
         else:
             progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
+    for number, path in enumerate(paths):
+        if number not in results:
+            raise NotebookError(path, 0, "the process that executes notebooks ended before this one was done")
     return [results[number] for number in range(len(paths))]
 
 

@@ -75,7 +75,7 @@ def test_every_control_changes_the_chart_and_reset_brings_it_back(report: Path, 
     page = opened(offline, report / "00-start-here.html")
     first = marks(page)
     selects = page.locator("#chart-1 select")
-    assert selects.count() == 4
+    assert selects.count() == 5
     for number in range(selects.count()):
         select = selects.nth(number)
         name = select.get_attribute("data-label")

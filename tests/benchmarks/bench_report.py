@@ -1,0 +1,54 @@
+"""All our notebooks as offline pages, against ``jupyter nbconvert --execute --to html`` for one of them.
+
+Run by ``make bench`` or by itself. Both sides run in turn in one go, nothing is taken from a cache; the page of nbconvert
+loads its scripts from elsewhere and its widgets are dead, ours is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 3
+
+
+def seconds(command: list[str], cache: str) -> float:
+    """Wall time of a command with a cache folder of its own, which holds the drawing library and nothing else."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "AITRACKER_CACHE_DIR": cache})
+    return time.perf_counter() - start
+
+
+def test_report() -> None:
+    """Print the comparison; nothing is asserted of a time."""
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    taken: dict[str, list[float]] = {}
+    sizes: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        warm = str(folder / "cache")
+        subprocess.run([sys.executable, "-c", "from aitracker.view.runtime import runtime_gz; runtime_gz()"], check=True, env={**os.environ, "AITRACKER_CACHE_DIR": warm})  # fmt: skip
+        for _ in range(ROUNDS):
+            ours = [sys.executable, "-m", "aitracker", "report", "--force", "--out", str(folder / "ours")]
+            taken.setdefault(f"aitracker report, {len(notebooks)} notebooks", []).append(seconds(ours, warm))
+            for notebook in (notebooks[0], notebooks[-1]):
+                theirs = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir", str(folder / "theirs"), str(notebook)]  # fmt: skip
+                taken.setdefault(f"nbconvert, {notebook.stem} alone", []).append(seconds(theirs, warm))
+        for side in ("ours", "theirs"):
+            sizes[side] = sum(f.stat().st_size for f in (folder / side).glob("*.html")) / 1e6
+        shutil.rmtree(folder / "ours")
+    base = min(statistics.median(times) for side, times in taken.items() if side.startswith("nbconvert"))
+    for side, times in taken.items():
+        print(f"{side:40}{statistics.median(times):7.2f} s {statistics.median(times) / base:6.2f}")
+    print(f"{'ours, all pages':40}{sizes['ours']:7.2f} MB")
+
+
+if __name__ == "__main__":
+    test_report()
