@@ -266,7 +266,9 @@ CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
         v.committed_m, p.value_usd_m AS post_money_usd_m, p.value_low_usd_m AS post_money_low_usd_m, p.value_high_usd_m AS post_money_high_usd_m, p.basis AS post_money_basis,
         v.parent_round_id, s.round_id AS superseded_by,
         -- A tranche stands in for its parent as long as the parent is not known, and the other way round.
-        CASE WHEN v.counts_in_totals THEN true
+        -- Talks stand for their round until its close is seen, and are never blended with it.
+        CASE WHEN v.status = 'in-talks' AND v.superseded_by IS NOT NULL AND NOT v.is_umbrella THEN s.round_id IS NULL
+             WHEN v.counts_in_totals THEN true
              WHEN v.is_umbrella OR v.parent_round_id IS NULL THEN false
              ELSE NOT EXISTS (SELECT 1 FROM visible o WHERE o.round_id = v.parent_round_id)
                   AND EXISTS (SELECT 1 FROM data.rounds o WHERE o.round_id = v.parent_round_id AND o.counts_in_totals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -12,9 +13,25 @@ from aitracker.dataset import one_of
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
-__all__ = ["cite", "claims", "corroboration", "disagreements", "source_names"]
+__all__ = ["FACTS", "all_claims", "cite", "claims", "corroboration", "disagreements", "source_names"]
 
 KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series")
+
+FACTS = """SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id,
+    coalesce('Round ' || date_words(announced, date_precision), 'Undated round') || coalesce(' (' || nullif(series, 'unknown') || ')', '')
+    || ': size' AS fact
+FROM data.rounds
+UNION ALL
+SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id,
+    coalesce('Round ' || date_words(announced, date_precision), 'Undated round') || ': part of ' || i.name
+FROM data.participations JOIN data.rounds r USING (round_id) JOIN data.investors i USING (investor_id)
+UNION ALL
+SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')'
+FROM data.valuations
+UNION ALL
+SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision)
+FROM data.stakes JOIN data.investors i USING (investor_id)"""
+"""Query that gives each numeric fact a label: `subject_kind`, `subject_id`, `startup_id`, `fact`."""
 
 
 def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.DataFrame:
@@ -55,13 +72,21 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
             [kind, kind],
         )
         one_of("field", field, sorted(known["field"].to_list()))
+    found = all_claims(ds).filter((pl.col("subject_kind") == kind) & (pl.col("subject_id") == id))
+    if field is not None:
+        found = found.filter(pl.col("field") == field)
+    return found.drop("subject_kind", "subject_id", "fx_rate", "fx_date")
+
+
+def all_claims(ds: Dataset) -> pl.DataFrame:
+    """Every claim under the lens with the columns of :func:`claims`, its subject, and the rate that converted it."""
     return ds.lookup(
-        """SELECT field, value, stated_low, stated_high, unit, qualifier, text_value, value_usd_m, value_low_usd_m, value_high_usd_m,
+        """SELECT subject_kind, subject_id, field, value, stated_low, stated_high, unit, qualifier, text_value,
+            value_usd_m, value_low_usd_m, value_high_usd_m,
             claim_id IN (SELECT r.claim_id FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r) AS chosen,
-            adopted, rank, reason, publisher, source_kind, published, published_precision, known_from, origin_id, source_id, claim_id, note
-        FROM claims WHERE subject_kind = $1 AND subject_id = $2 AND (field = $3 OR $3 IS NULL)
-        ORDER BY field, known_from NULLS LAST, kind_rank, claim_id""",
-        [kind, id, field],
+            adopted, rank, reason, publisher, source_kind, published, published_precision, known_from, origin_id, source_id, claim_id, note,
+            fx_rate, fx_date
+        FROM claims ORDER BY subject_kind, subject_id, field, known_from NULLS LAST, kind_rank, claim_id"""
     )
 
 
@@ -110,21 +135,8 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
     """
     one_of("startup", startup, ds.lookup("SELECT startup_id FROM data.startups")["startup_id"].to_list())
     return ds.lookup(
-        """WITH facts AS (
-            SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id,
-                'Round ' || date_words(announced, date_precision) || coalesce(' (' || nullif(series, 'unknown') || ')', '')
-                || ': size' AS fact
-            FROM data.rounds
-            UNION ALL
-            SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id,
-                'Round ' || date_words(announced, date_precision) || ': part of ' || i.name
-            FROM data.participations JOIN data.rounds r USING (round_id) JOIN data.investors i USING (investor_id)
-            UNION ALL
-            SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')'
-            FROM data.valuations
-            UNION ALL
-            SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision)
-            FROM data.stakes JOIN data.investors i USING (investor_id)
+        f"""WITH facts AS (
+            {FACTS}
         ), ours AS (
             SELECT * FROM facts WHERE startup_id = $1
         ), wrong AS (
@@ -175,7 +187,7 @@ def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
     )
 
 
-def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text") -> str:
+def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex", "csl"] = "text") -> str:
     """One source as a reference.
 
     Parameters
@@ -185,7 +197,7 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
     source_id : str
         Key of the source.
     style : str
-        ``text`` for one line, ``bibtex`` for an entry.
+        ``text`` for one line, ``bibtex`` for an entry, ``csl`` for an item of CSL-JSON (as reference managers read it).
 
     Returns
     -------
@@ -197,7 +209,7 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
     ValueError
         When there is no such source or style; the message names the nearest.
     """
-    one_of("style", style, ("text", "bibtex"))
+    one_of("style", style, ("text", "bibtex", "csl"))
     rows = ds.remember("references", lambda: _references(ds))
     row = rows[one_of("source_id", source_id, rows) if source_id not in rows else source_id]
     if style == "text":
@@ -206,6 +218,8 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
         return f"{row['publisher']}: {title} ({row['day'] or 'n.d.'}{inferred})." + (
             f" {row['url']}" if row["url"] else ""
         )
+    if style == "csl":
+        return json.dumps(_csl(source_id, row), ensure_ascii=False, indent=2)
     fields = {
         "title": row["title"] or "untitled",
         "organization": row["publisher"],
@@ -216,6 +230,30 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex"] = "text")
     }
     lines = [f"  {key} = {{{_tex(value)}}}" for key, value in fields.items() if value]
     return f"@misc{{{source_id},\n" + ",\n".join(lines) + "\n}"
+
+
+_CSL_TYPES = {"filing": "report", "company": "webpage", "wire": "article-newspaper", "newspaper": "article-newspaper"}
+
+
+def _csl(source_id: str, row: dict[str, str | None]) -> dict[str, object]:
+    """One item of CSL-JSON 1.0; a date is as exact as the source's, a quarter is told by its season."""
+    day, item = row["day"], {"id": source_id, "type": _CSL_TYPES.get(row["kind"] or "", "webpage")}
+    parts: dict[str, object] = {}
+    if day and "Q" in day:
+        parts = {"date-parts": [[int(day[:4])]], "season": int(day[-1])}
+    elif day:
+        parts = {"date-parts": [[int(part) for part in day.split("-")]]}
+    if parts and row["published_basis"] == "inferred":
+        parts["circa"] = True
+    told = {
+        "title": row["title"] or "untitled",
+        "publisher": row["publisher"],
+        "container-title": row["publisher"],
+        "issued": parts or None,
+        "language": row["language"],
+        "URL": row["url"],
+    }
+    return {**item, **{key: value for key, value in told.items() if value}}
 
 
 def _references(ds: Dataset) -> dict[str, dict[str, str | None]]:

@@ -114,6 +114,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
     )
     entries = (
         alt.Chart()
+        .transform_filter("!datum.talks")
         .transform_aggregate(groupby=["key", "colour"])
         .transform_calculate(name="slice(datum.key, 3)", chars="length(slice(datum.key, 3))")
         .transform_window(sort=[alt.SortField("key", order="ascending")], place="row_number()")
@@ -129,6 +130,37 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
             entries, LEFT, fill=alt.ExprRef("palette[datum.colour]"), stroke=alt.ExprRef("palette[datum.colour]")
         ),
     ]
+
+
+def talks_layers(mode: Mode) -> list[alt.Chart]:
+    """Hollow dashed columns beside the closed ones, over rows with `talks` (millions of US dollars, or null)."""
+    rows = alt.Chart().transform_filter("datum.talks")
+    tips = {"period_words": "Period", "label": "Status", "amount_words": "Amount", "rounds": "Rounds in talks"}
+    tooltip = [
+        *(alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()),
+        alt.Tooltip(field="undisclosed", type="quantitative", title="of them, amount unknown"),
+    ]
+    ink = theme.INK[mode]
+    column = (
+        rows.transform_filter("isValid(datum.amount)")
+        .mark_rect(fillOpacity=0, stroke=ink, strokeWidth=1.2, strokeDash=list(theme.DASH))
+        .encode(
+            x=alt.X(field="t", type="temporal"),
+            x2=alt.X2(field="u"),
+            y=alt.Y(field="amount", type="quantitative"),
+            y2=alt.datum(0),
+            tooltip=tooltip,
+        )
+    )
+    unknown = (
+        rows.transform_filter("datum.undisclosed > 0")
+        .transform_calculate(m="(datum.t + datum.u) / 2")
+        .mark_point(
+            shape="square", size=30, fill=None, stroke=theme.UNKNOWN[mode], strokeDash=[2, 2], opacity=1, yOffset=-5
+        )
+        .encode(x=alt.X(field="m", type="temporal"), y=alt.datum(0), tooltip=tooltip)
+    )
+    return [column, unknown]
 
 
 def incomplete_layers(mode: Mode, band: alt.Chart) -> list[alt.Chart]:

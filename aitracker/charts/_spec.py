@@ -194,7 +194,7 @@ def template(
 
 
 def params_of(chart: alt.LayerChart) -> list[alt.VariableParameter]:
-    """Give the top-level parameters; ours are all variables."""
+    """Give the top-level parameters: our variables, and the selections of the layers that have some."""
     return cast("list[alt.VariableParameter]", chart.params)
 
 
@@ -230,8 +230,10 @@ def spec(chart: alt.LayerChart) -> Record:
     ready = vars(base).setdefault("ready", {})
     if not ready:
         ready.update(base.to_dict(validate=False))
+    selections = {p["name"]: p for p in ready["params"] if "select" in p}
     params = [
-        {k: v for k, v in (("name", p.name), ("value", p.value), ("expr", p.expr)) if v is not alt.Undefined}
+        selections.get(p.name)
+        or {k: v for k, v in (("name", p.name), ("value", p.value), ("expr", p.expr)) if v is not alt.Undefined}
         for p in params_of(chart)
     ]
     return {**ready, "datasets": dict(chart.datasets), "params": params, "description": chart.description}
@@ -245,6 +247,10 @@ def payload(chart: alt.LayerChart) -> dict[str, Any]:
     """
     return {
         "data": dict(chart.datasets),
-        "params": {p.name: p.value for p in params_of(chart) if p.value is not alt.Undefined},
+        "params": {
+            p.name: p.value
+            for p in params_of(chart)
+            if isinstance(p, alt.VariableParameter) and p.value is not alt.Undefined
+        },
         "description": chart.description,
     }

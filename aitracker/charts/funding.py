@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
-from aitracker.charts._columns import LEFT, incomplete_layers, stacked_layers
+from aitracker.charts._columns import LEFT, incomplete_layers, stacked_layers, talks_layers
 from aitracker.charts.theme import Mode, Width
 
 HEIGHT: Final = 300
@@ -48,7 +48,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_calculate(**{"from": "datum.from_"})
         .transform_filter("isValid(datum.to)")
     )
-    layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words)]
+    layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words), *talks_layers(mode)]
     chart = _spec.template(
         layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest")
     )
@@ -56,7 +56,10 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         start_ms="time(toDate(datum.start))",
         end_ms="time(toDate(datum.end))",
         s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)",
-        e="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+        e="datum.end_ms - (beside ? 0.42 : 0.07) * (datum.end_ms - datum.start_ms)",
+        # Talks stand at the right of their period, where the closed rounds leave them room.
+        t="datum.end_ms - 0.38 * (datum.end_ms - datum.start_ms)",
+        u="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
     )
 
 
@@ -136,11 +139,12 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
     """One row per period and group as it is drawn (small groups together), and the sum of every group."""
     sums: dict[str, float] = defaultdict(float)
     totals: dict[date, tuple[float | None, float | None]] = {}
-    raw = [
+    every_row = [
         r | {by: "unknown" if r[by] is None else str(r[by])}
         for r in frame.iter_rows(named=True)
         if r["period"] is not None
     ]
+    raw = [r for r in every_row if r.get("status", "closed") == "closed"]
     for r in raw:
         sums[r[by]] += _spec.number(r["amount_usd_m"]) or 0.0
         totals[r["period"]] = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
@@ -174,6 +178,26 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
                 "stated_words": theme.money(stated),
                 "interval_words": theme.money_range(low, high),
                 "total_words": theme.money_range(*totals[start]),
+            }
+        )
+    talks: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    for r in every_row:
+        if r.get("status", "closed") != "closed":
+            talks[r["period"]].append(r)
+    for start, members in sorted(talks.items()):
+        amount = _bound(members, "amount_usd_m")
+        out.append(
+            {
+                "start": start,
+                "end": _after(start, step),
+                "talks": True,
+                "label": "in talks, not closed",
+                "amount": amount,
+                "rounds": max((int(r.get("total_rounds") or 0) for r in members), default=0),
+                "undisclosed": sum(_undisclosed(r) for r in members),
+                "incomplete": any(bool(r.get("incomplete")) for r in members),
+                "period_words": theme.date_words(start, {12: "year", 3: "quarter", 1: "month"}[step]),
+                "amount_words": theme.money(amount),
             }
         )
     return _spec.records(out), sums
@@ -212,7 +236,8 @@ def funding_flows(
         `amount_high_usd_m`, `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and
         `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the period, repeated on each of its rows) a
         column gets its interval as a line. The groups' own bounds are in the tooltips; their sum is no interval of
-        the total (what one group has not, another has) and is not drawn.
+        the total (what one group has not, another has) and is not drawn. Rows whose `status` is there and not `closed`
+        are drawn apart, hollow and dashed, beside the column, and are in no sum.
     sources
         Short names for the footer.
     version
@@ -232,7 +257,7 @@ def funding_flows(
     -------
     alt.LayerChart
         Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `entries`, `longest` (of the legend),
-        `x_from`, `x_to`, `x_ticks`, `x_format`.
+        `x_from`, `x_to`, `x_ticks`, `x_format`, `beside` (whether talks stand beside the columns).
     """
     _spec.check_mode(mode)
     _spec.require(frame, ("period", *NEEDED), "funding_flows")
@@ -242,10 +267,11 @@ def funding_flows(
     periods = [p for p in frame["period"].to_list() if p is not None]
     step = _step(periods, every)
     rows, sums = _rows(frame, by, step)
-    stated = sum(r["stated"] for r in rows)
+    beside = any(r.get("talks") for r in rows)
+    stated = sum(r.get("stated", 0.0) for r in rows)
     first, last = (min(periods), _after(max(periods), step)) if periods else (None, None)
     noun = NOUNS.get(by, (by.replace("_", " "), ""))[0]
-    marks = SOLID if by in RECEIVED else MARKS
+    marks = (SOLID if by in RECEIVED else MARKS) + ("; hollow: in talks, in no sum" if beside else "")
     span = ""
     if first and last:
         ends = (theme.date_words(d, {12: "year", 3: "quarter", 1: "month"}[step]) for d in (first, max(periods)))
@@ -268,8 +294,9 @@ def funding_flows(
             ),
             "footer": _spec.footer(sources, n or grain, version, notes),
             "message": "" if rows else theme.EMPTY,
-            "entries": len({r["key"] for r in rows}),
-            "longest": max((len(r["key"]) - 3 for r in rows), default=0),
+            "entries": len({r["key"] for r in rows if "key" in r}),
+            "longest": max((len(r["key"]) - 3 for r in rows if "key" in r), default=0),
+            "beside": beside,
             **time_params(first, last, step),
         },
     )

@@ -238,6 +238,7 @@ def wrap_expr(text: str, per_character: float) -> str:
     """
     n = f"max(20, floor((room - 12) / {per_character}))"
     whole = f"replace({text}, regexp(' (\\\\S{{1,4}})$'), '\\u00a0$1')"  # no short word alone on the last line
+    whole = f"replace({whole}, regexp(' %', 'g'), '\\u00a0%')"  # nor a sign without its number
     wide = f"replace({whole}, regexp('([\\u2e80-\\uffff])', 'g'), '$1\\u200b')"
     pattern = f"'(.{{1,' + {n} + '}})( +|\\u200b|$)|(.{{' + {n} + '}})'"
     return f"split(trim(replace({wide}, regexp({pattern}, 'g'), '$1$3\\n')), '\\n')"

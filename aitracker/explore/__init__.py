@@ -1,5 +1,15 @@
 """Widgets for JupyterLab: one explorer a topic, each a chart with its controls and the lens."""
 
+from aitracker.explore.compute import ComputeForEquity
+from aitracker.explore.etf import ChinaAIETF
 from aitracker.explore.funding import FundingFlows
+from aitracker.explore.provenance import WhoSaidWhat
+from aitracker.explore.valuation import ValuationGrowth
 
-__all__ = ["FundingFlows"]
+__all__ = [
+    "ChinaAIETF",
+    "ComputeForEquity",
+    "FundingFlows",
+    "ValuationGrowth",
+    "WhoSaidWhat",
+]

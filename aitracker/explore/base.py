@@ -8,8 +8,9 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
+from traitlets import TraitError
 
-from aitracker.dataset import GROUPS, POLICIES, Dataset, Lens
+from aitracker.dataset import GROUPS, POLICIES, Dataset, Lens, one_of
 from aitracker.explore.twin import static_twin
 from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
 
@@ -94,13 +95,15 @@ class Explorer(w.VBox):
         The lens on screen.
     """
 
-    def __init__(self, ds: Dataset) -> None:
+    def __init__(self, ds: Dataset, **settings: Any) -> None:
         # A dataset of the explorer's own: callbacks may run on another thread than the cells that use `ds`.
         self._base = ds.at()
         self._seen: dict[Lens, Dataset] = {ds.lens: self._base}
         first, last = self._base.sql("SELECT min(announced), current_date FROM data.rounds").row(0)
         self._lens_controls = LensControls(ds.lens, first, last)
         self._controls = self.controls()
+        for name, value in settings.items():
+            self._open(name, value)
         self._defaults = {name: control.value for name, control in self._controls.items()}
         self._words = w.HTML()
         self._error = w.HTML()
@@ -122,6 +125,17 @@ class Explorer(w.VBox):
             ]
         )
         self.redraw()
+
+    def _open(self, name: str, value: Any) -> None:
+        """Open with a control set to a value; a wrong name or value is met with those that are allowed."""
+        control = self._controls[one_of("setting", name, self._controls)]
+        try:
+            control.value = value
+        except TraitError:
+            options = getattr(control, "options", ())
+            allowed = [str(o[1] if isinstance(o, tuple) else o) for o in options]
+            one_of(name, str(value), [a for a in allowed if a != str(value)])
+            raise
 
     # What a subclass says.
 

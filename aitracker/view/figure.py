@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ class Drawing:
         Sources of the figures, as often as they are cited.
     words
         Further keywords of the chart function.
+    columns
+        Columns of the table under the chart; all of the frame's where none are named.
     """
 
     ds: Dataset
@@ -49,6 +51,7 @@ class Drawing:
     frame: pl.DataFrame
     source_ids: Iterable[str | None] = ()
     words: dict[str, Any] = field(default_factory=dict)
+    columns: Sequence[str] = ()
 
     def chart(self, mode: str = "light") -> Any:
         """Make the Altair chart for a light or a dark page."""
@@ -61,6 +64,11 @@ class Drawing:
         return [cite(self.ds, i) for i in dict.fromkeys(self.source_ids) if i]
 
     @property
+    def table(self) -> dict[str, Any]:
+        """The table under the chart."""
+        return table_data(self.frame.select(self.columns) if self.columns else self.frame)
+
+    @property
     def caption(self) -> str:
         """What the table under the chart is."""
         rows = "row" if self.frame.height == 1 else "rows"
@@ -70,7 +78,7 @@ class Drawing:
         """Give the static form of chart and table."""
         return {
             "chart": payload(spec(self.chart("light")), dark=spec(self.chart("dark"))),
-            "table": table_data(self.frame),
+            "table": self.table,
             "caption": self.caption,
         }
 
@@ -96,7 +104,7 @@ class Figure(ipywidgets.VBox):
         citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
         self._below.value = (
             f"<details><summary>{html.escape(drawing.caption)}</summary>"
-            f'<div style="overflow-x:auto">{table_html(table_data(drawing.frame), drawing.caption)}</div></details>'
+            f'<div style="overflow-x:auto">{table_html(drawing.table, drawing.caption)}</div></details>'
             f"<details><summary>Sources ({len(drawing.citations)})</summary><ol>{citations}</ol></details>"
         )
 

@@ -1,0 +1,184 @@
+"""What an investor holds: positions with their intervals, and what a hundred dollars of its stock contain of each."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from aitracker.charts import _bars, _spec, theme
+from aitracker.charts._brief import brief
+from aitracker.charts._values import short
+from aitracker.charts.theme import Mode, Width
+
+# Column of a position's size, what it is called, and the measure in words, for each weighting.
+WEIGHTINGS: Final = {
+    "value": ("value", "marked value", "stake times latest valuation, US$"),
+    "cost": ("cost", "cost", "money put in, US$"),
+    "cash": ("cash", "cash cost", "cash put in, without credits, US$"),
+    "count": ("count", "count", "every position alike"),
+}
+NEEDED: Final = ("startup_id", "startup", "basis", "weight")
+TIPS: Final = {
+    "startup": "Start-up",
+    "stake_words": "Stake",
+    "basis": "Basis of the stake",
+    "valuation_words": "Valued at",
+    "words": "Position",
+    "interval_words": "Between",
+    "cost_words": "Put in",
+    "when_words": "Stake known on",
+}
+
+
+@lru_cache(maxsize=16)
+def _template(mode: Mode, width: Width) -> alt.LayerChart:
+    legend, above = _bars.state_legend(mode)
+    layers = [*_bars.bar_layers(mode, TIPS), *legend]
+    return _spec.template(layers, mode=mode, width=width, height=alt.Step(_bars.STEP), left=0, above=above, below=10)
+
+
+def check_weighting(weighting: str) -> str:
+    """Raise ValueError for a weighting that does not exist; give its words."""
+    if weighting not in WEIGHTINGS:
+        raise ValueError(f"weighting is one of {', '.join(WEIGHTINGS)}, not {weighting!r}")
+    return WEIGHTINGS[weighting][1]
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Write an interval of per cents."""
+    if low is None or high is None:
+        return "unknown"
+    one, two = theme.share(low), theme.share(high)
+    return one if one == two else f"{one.removesuffix(' %')} to {two}"
+
+
+def position_rows(frame: pl.DataFrame, weighting: str) -> list[dict[str, Any]]:
+    """One row a position as it is drawn: the heaviest first, then what nobody can weigh."""
+    column = WEIGHTINGS[weighting][0]
+    rows = []
+    for r in frame.iter_rows(named=True):
+        weight = brief(r["weight"])
+        if weighting == "count":
+            value, low, high = weight and 1.0, None, None
+        else:
+            value, low, high = (brief(r.get(f"{column}{end}_usd_m")) for end in ("", "_low", "_high"))
+        exact = value is not None and (low is None or low == value) and (high is None or high == value)
+        sure = r["basis"] == "disclosed" if weighting == "value" else weighting == "count" or exact
+        stake = between(brief(r.get("stake_low_pct")), brief(r.get("stake_high_pct")))
+        point = brief(r.get("stake_pct"))
+        valued = theme.money(brief(r.get("valuation_usd_m")))
+        share = theme.share(None if weight is None else 100 * weight)
+        amount, name = theme.money(value), short(str(r["startup"]))
+        rows.append(
+            {
+                "startup": str(r["startup"]),
+                "label": f"{name}{' ' + r['startup_zh'] if r.get('startup_zh') else ''}: {_about(r['basis'], point, stake, valued)}",
+                "name": name,
+                "value": value,
+                "low": low,
+                "high": high,
+                "state": _bars.STATES[2] if value is None else _bars.STATES[0] if sure else _bars.STATES[1],
+                "words": "unknown" if value is None else share if weighting == "count" else f"{amount}, {share}",
+                "weight": weight,
+                "stake_words": stake if point is None else f"{theme.share(point)} ({stake})",
+                "basis": r["basis"],
+                "valuation_words": valued,
+                "interval_words": theme.money_range(low, high),
+                "weight_words": share,
+                "cost_words": theme.money(brief(r.get("cost_usd_m"))),
+                "when_words": theme.date_words(r.get("stake_date"), "day"),
+            }
+        )
+    rows.sort(key=lambda r: (r["value"] is None, -(r["weight"] or 0.0), -(r["high"] or 0.0), r["startup"]))
+    return [{"row": f"{i:04d}", **r} for i, r in enumerate(rows)]
+
+
+def _about(basis: str, point: float | None, stake: str, valued: str) -> str:
+    """Write a stake and what it is a stake of: ``about 8 % of US$3bn``, ``0 to 11 %``, ``stake unknown``."""
+    if point is not None:
+        said = f"{'' if basis == 'disclosed' else 'about '}{theme.share(point)}"
+        return f"{said} of {'an unknown value' if valued == 'unknown' else valued}"
+    if stake == "unknown":
+        return "stake unknown"
+    return stake if valued == "unknown" else f"{stake} of {valued}"
+
+
+def _title(rows: Sequence[dict[str, Any]], holder: str, weighting: str) -> str:
+    if not rows:
+        return theme.EMPTY
+    held = f"{holder} holds {theme.count(len(rows), 'position')}"
+    known = [r for r in rows if r["weight"] is not None]
+    dark = len(rows) - len(known)
+    if not known:
+        return f"{held}; none of them can be weighed by {WEIGHTINGS[weighting][1]}"
+    rest = f"; {dark} of {len(rows)} cannot be weighed" if dark else ""
+    if weighting == "count":
+        return f"{held}, each of them {known[0]['weight_words']} of the count"
+    return (
+        f"{known[0]['name']} is {known[0]['weight_words']} of what {holder} holds by {WEIGHTINGS[weighting][1]}{rest}"
+    )
+
+
+def holdings(
+    frame: pl.DataFrame,
+    *,
+    sources: Sequence[str] = (),
+    version: str | None = None,
+    lens: str | None = None,
+    mode: Mode = "light",
+    width: Width = "container",
+    weighting: str = "value",
+    holder: str = "Alibaba",
+    note: str | None = None,
+) -> alt.LayerChart:
+    """Draw an investor's positions: disclosed solid, estimated pale with its interval, unknown hatched.
+
+    Parameters
+    ----------
+    frame
+        As `aitracker.holdings` gives it: `startup_id`, `startup`, `basis`, `weight` (0 to 1; null: cannot be weighed), and
+        for the weighting asked for `value_usd_m`, `cost_usd_m` or `cash_usd_m` with `..._low_usd_m`, `..._high_usd_m`.
+    sources
+        Short names for the footer.
+    version
+        Version of the data.
+    lens
+        Words of a lens that is not the default.
+    mode
+        Background that the chart is laid on.
+    width
+        Pixels, or "container".
+    weighting
+        "value", "cost", "cash" or "count".
+    holder
+        Name of the investor.
+    note
+        A counterfactual in words, for the subtitle.
+
+    Returns
+    -------
+    alt.LayerChart
+        Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `accent`, `top`.
+    """
+    _spec.check_mode(mode)
+    check_weighting(weighting)
+    _spec.require(frame, NEEDED, "holdings")
+    rows = position_rows(frame, weighting)
+    weighed = sum(r["weight"] is not None for r in rows)
+    _, words, measure = WEIGHTINGS[weighting]
+    return _spec.fill(
+        _template(mode, width),
+        _spec.records(rows),
+        {
+            "title": _title(rows, holder, weighting),
+            "subtitle": _spec.with_lens(
+                f"Positions by {words}: {measure}; line: lowest to highest" + (f" · {note}" if note else ""), lens
+            ),
+            "footer": _spec.footer(sources, f"{theme.count(len(rows), 'position')}, {weighed} weighed", version),
+            "message": "" if rows else theme.EMPTY,
+            "accent": _bars.accent_of(holder),
+            "top": _bars.top_of(rows),
+        },
+    )

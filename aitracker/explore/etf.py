@@ -1,0 +1,252 @@
+"""The explorer of holdings: whether an investor is the China AI ETF, and what the answer hangs on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+import polars as pl
+
+import aitracker as ait
+from aitracker.dataset import POLICIES, one_of
+from aitracker.explore._etf_views import (
+    DAYS,
+    DRAW,
+    FEW,
+    INVESTORS,
+    LISTED,
+    NOBODY,
+    OFFERS,
+    SINCE,
+    SOURCES,
+    TABLE,
+    TAKES,
+    UNIVERSES,
+    VIEWS,
+    WEIGHTINGS,
+)
+from aitracker.explore.base import GROUP_WORDS, Explorer, choice
+from aitracker.view.figure import Drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aitracker.dataset import Dataset
+
+__all__ = ["ChinaAIETF"]
+
+
+def _names(ds: Dataset) -> dict[str, str]:
+    """Names of the Chinese start-ups by key; the foreign ones are for comparison and in nobody's fund here."""
+    rows = ds.lookup(
+        "SELECT startup_id, name FROM data.startups WHERE wave <> 'us-comparator' ORDER BY lower(name), startup_id"
+    ).rows()
+    return dict(rows)
+
+
+def _curve(holdings: pl.DataFrame) -> pl.DataFrame:
+    """Lorenz curve of the weights; no rows where nothing can be weighed."""
+    weights = holdings["weight"].drop_nulls()
+    if not len(weights):
+        return pl.DataFrame(schema={"share_positions": pl.Float64, "share_value": pl.Float64})
+    return ait.lorenz(weights)
+
+
+class ChinaAIETF(Explorer):
+    """Explore what an investor holds: a fact sheet and nine further views, under any weighting, counterfactual and lens.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data; the explorer opens with its lens. Its date is the lens's ``as_of``, affiliates are its ``group``.
+    offer : sequence of str, optional
+        Controls that a report offers; without it, those that matter most to the view. At most about sixty combinations.
+    **settings
+        Where the controls begin, such as ``view="coverage"`` (fact-sheet, holdings, look-through, lorenz, history,
+        coverage, stake, sensitivity, overlap, network) or ``investor="tencent"``.
+
+    Examples
+    --------
+    >>> ait.explore.ChinaAIETF(ait.load())  # doctest: +SKIP
+    """
+
+    def __init__(self, ds: Dataset, offer: Sequence[str] | None = None, **settings: Any) -> None:
+        self._names = _names(ds)
+        self._foreign = ds.lookup(
+            "SELECT startup_id FROM data.startups WHERE wave = 'us-comparator' ORDER BY startup_id"
+        )["startup_id"].to_list()
+        view = one_of("view", settings.get("view", "fact-sheet"), VIEWS)
+        allowed = ("view", *self._values(), "credits", "as_of", "policy", "group")
+        self._offer = OFFERS[view] if offer is None else tuple(one_of("offer", name, allowed) for name in offer)
+        super().__init__(ds, **settings)
+
+    def controls(self) -> dict[str, Any]:
+        """Widgets by the name of the argument that they set."""
+        first = next((name for name in FEW if name in self._names), next(iter(self._names), None))
+        return {
+            "view": choice("view", VIEWS, "fact-sheet"),
+            "investor": choice("holder", INVESTORS, "alibaba"),
+            "weighting": choice("weights", WEIGHTINGS, "value", "The verdict changes with what the positions are weighed by"),
+            "universe": choice("universe", UNIVERSES, "unicorns", "The start-ups that coverage is a share of"),
+            "startup": choice("start-up", self._names, first, "For the view of one stake"),
+            "leave_out": choice(
+                "leave out", {NOBODY: NOBODY, **self._names}, NOBODY, "A counterfactual: as if this one were not held"
+            ),
+            "credits": w.IntSlider(
+                value=100, min=0, max=100, step=10, description="credits at", readout_format="d",
+                tooltip="Per cent of face value at which credits and other payment in kind count in the cost",
+                style={"description_width": "6.5em"}, layout={"width": "19em"}, continuous_update=False,
+            ),
+        }  # fmt: skip
+
+    def _counterfactual(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Options of ``holdings`` and ``scorecard`` that are not the default."""
+        out: dict[str, Any] = {}
+        if settings["credits"] != 100:
+            out["credit_price"] = settings["credits"] / 100
+        left = [] if settings["leave_out"] == NOBODY else [settings["leave_out"]]
+        if settings["investor"] == "state-funds":  # the one holder here of a foreign start-up, which is no China AI
+            left += self._foreign
+        return {**out, "leave_out": left} if left else out
+
+    def _ask(self, settings: Mapping[str, Any]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Name of the function of the library, its arguments and its options."""
+        view, who, weighting = settings["view"], settings["investor"], settings["weighting"]
+        weights = {} if weighting == "value" else {"weighting": weighting}
+        universe = {} if settings["universe"] == "unicorns" else {"universe": settings["universe"]}
+        others = [who, *(name for name in ("alibaba", "tencent", "meituan", "hongshan") if name != who)][:4]
+        return {
+            "fact-sheet": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
+            "holdings": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
+            "lorenz": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
+            "look-through": ("look_through", (who,), {}),
+            "history": ("through_time", (others,), {**weights, "start": SINCE}),
+            "coverage": ("through_time", ([who],), {**universe, "start": SINCE}),
+            "stake": ("stake_path", (who, settings["startup"]), {}),
+            "sensitivity": ("sensitivity", (who,), weights),
+            "overlap": ("overlap_matrix", (), weights),
+            "network": ("co_investment", (), {}),
+        }[view]
+
+    def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:
+        """Compute what the view shows."""
+        name, arguments, options = self._ask(settings)
+        if settings["view"] == "look-through" and settings["investor"] not in LISTED:
+            message = (
+                f"{INVESTORS[settings['investor']]} has no stock whose market capitalisation the dataset knows; choose one of "
+                + ", ".join(INVESTORS[i] for i in LISTED)
+            )
+            raise ValueError(message)
+        key = (name, repr(arguments), repr(options))
+        frame: pl.DataFrame = ds.remember(key, lambda: getattr(ait, name)(ds, *arguments, **options))
+        return _curve(frame) if settings["view"] == "lorenz" else frame
+
+    def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
+        """Say how the view is drawn."""
+        view, who = settings["view"], INVESTORS[settings["investor"]]
+        weighting = settings["weighting"]
+        note = self._note(settings)
+        said: dict[str, Any] = {
+            "fact-sheet": {
+                "holder": who,
+                "weighting": weighting,
+                "note": note,
+                "universe": UNIVERSES[settings["universe"]],
+            },
+            "holdings": {"holder": who, "weighting": weighting, "note": note},
+            "look-through": {"holder": who},
+            "lorenz": {"holder": who, "weighting": WEIGHTINGS[weighting]},
+            "history": {"weighting": WEIGHTINGS[weighting]},
+            "coverage": {"universe": UNIVERSES[settings["universe"]]},
+            "stake": {"holder": who, "startup": self._names[settings["startup"]]},
+            "sensitivity": {"holder": who},
+            "overlap": {"weighting": WEIGHTINGS[weighting]},
+            "network": {},
+        }[view]
+        sources = [c for name in SOURCES if name in frame.columns for c in frame[name].drop_nulls().to_list()]
+        if view == "fact-sheet":
+            card, fund = self._cards(ds, settings)
+            said |= {"card": card, "fund": fund}
+        if not sources:  # a frame of sums over many facts
+            sources = self._behind(ds, settings)
+        return Drawing(ds, DRAW[view], frame, sources, said, [c for c in TABLE.get(view, ()) if c in frame.columns])
+
+    def _cards(self, ds: Dataset, settings: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Rows of the scorecard: of this investor under this policy and weighting, and of the real fund."""
+        options = {**self._counterfactual(settings), "universe": settings["universe"]}
+        key = ("scorecard", settings["investor"], repr(options))
+        every: pl.DataFrame = ds.remember(key, lambda: ait.scorecard(ds, settings["investor"], **options))
+        mine = every.filter(
+            (pl.col("kind") == "investor")
+            & (pl.col("policy") == ds.lens.policy)
+            & (pl.col("weighting") == settings["weighting"])
+        )
+        fund = every.filter(pl.col("kind") == "fund")
+        return (mine.row(0, named=True) if mine.height else None, fund.row(0, named=True) if fund.height else None)
+
+    def _behind(self, ds: Dataset, settings: Mapping[str, Any]) -> list[str]:
+        """Sources of the investor's positions, where the view's own frame names none."""
+        key = ("holdings", repr((settings["investor"],)), repr({}))
+        frame: pl.DataFrame = ds.remember(key, lambda: ait.holdings(ds, settings["investor"]))
+        return [c for name in SOURCES if name in frame.columns for c in frame[name].drop_nulls().to_list()]
+
+    def _note(self, settings: Mapping[str, Any]) -> str | None:
+        """Say the counterfactual in words; None where there is none."""
+        parts = []
+        if settings["leave_out"] != NOBODY:
+            parts.append(f"without {self._names[settings['leave_out']].split(' (')[0]}")
+        if settings["credits"] != 100:
+            parts.append(f"credits at {settings['credits']} % of face")
+        return ", ".join(parts) or None
+
+    def call(self, **settings: Any) -> str:
+        """Write the call of the library."""
+        name, arguments, options = self._ask(settings)
+        given = ", ".join(["ds", *map(repr, arguments), *(f"{k}={v!r}" for k, v in options.items())])
+        if settings["view"] == "lorenz":
+            return f'ait.lorenz(ait.{name}({given})["weight"].drop_nulls())'
+        return f"ait.{name}({given})"
+
+    def words(self, **settings: Any) -> str:
+        """Say the state of the controls in a sentence."""
+        takes = TAKES[settings["view"]]
+        said = [f"{INVESTORS[settings['investor']]}: {VIEWS[settings['view']]}"]
+        if "weighting" in takes:
+            said.append(f"weights by {WEIGHTINGS[settings['weighting']]}")
+        if "universe" in takes:
+            said.append(f"universe: {UNIVERSES[settings['universe']]}")
+        if "startup" in takes:
+            said.append(self._names[settings["startup"]])
+        if "leave_out" in takes and (note := self._note(settings)):
+            said.append(note)
+        lens = self.lens.words
+        return "; ".join(said) + (f"; {lens}." if lens else ".")
+
+    def _values(self) -> dict[str, dict[Any, str]]:
+        listed = {k: INVESTORS[k] for k in LISTED}
+        few = {k: self._names[k] for k in FEW if k in self._names}
+        return {
+            "investor": listed,
+            "weighting": WEIGHTINGS,
+            "universe": UNIVERSES,
+            "startup": few,
+            "leave_out": {NOBODY: NOBODY, **{k: v for k, v in few.items() if k in FEW[:3]}},
+        }
+
+    def offered(self) -> dict[str, dict[Any, str]]:
+        """Give the values of the controls that this explorer was told to offer."""
+        values: dict[str, dict[Any, str]] = {
+            **self._values(),
+            "view": VIEWS,
+            "credits": {100: "at face value", 50: "at 50 % of face", 0: "at nothing"},
+            "as_of": {None: "latest", **{day: f"{day:%-d %b %Y}" for day in DAYS}},
+            "policy": {p: p for p in POLICIES},
+            "group": {g: GROUP_WORDS[g] for g in ("parent", "affiliates")},
+        }
+        if {"credits", "weighting"} <= set(
+            self._offer
+        ):  # credits are priced in the cost: the other weights say nothing
+            values["weighting"] = {k: WEIGHTINGS[k] for k in ("value", "cost")}
+        if len(self._offer) > 3:  # combinations multiply, so fewer holders
+            values["investor"] = {k: INVESTORS[k] for k in LISTED[:2]}
+        return {name: values[name] for name in self._offer}

@@ -1,0 +1,305 @@
+"""Charts of valuations: the rules of every chart, and words and marks that follow the frame."""
+
+import re
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+import pytest
+import test_charts as shared
+
+import aitracker as ait
+from aitracker import charts
+from aitracker.charts import theme
+from aitracker.charts._values import log_ticks, spread
+
+HISTORY = {
+    "startup_id": pl.String, "startup": pl.String, "wave": pl.String, "date": pl.Date, "date_precision": pl.String,
+    "day": pl.Date, "months": pl.Float64, "value_usd_m": pl.Float64, "value_low_usd_m": pl.Float64,
+    "value_high_usd_m": pl.Float64, "basis": pl.String, "talks": pl.Boolean, "headline": pl.Boolean, "origins": pl.Int64,
+    "claims": pl.Int64, "publisher": pl.String,
+}  # fmt: skip
+
+
+def history(rows=None):
+    if rows is None:
+        rows = [
+            ("a", 2020, 10.0, 200.0, 200.0, 220.0, "post-money", False, True, 1),
+            ("a", 2022, 30.0, 1000.0, 900.0, 1100.0, "unstated", False, True, 2),
+            ("a", 2023, 40.0, 3000.0, 3000.0, 3000.0, "target", True, False, 1),
+            ("a", 2024, 50.0, 4000.0, 4000.0, 4000.0, "market-cap", False, True, 1),
+            ("b", 2023, None, 500.0, 500.0, 500.0, "estimate", False, False, 1),
+        ]
+    full = [
+        (
+            s,
+            f"Firm {s.upper()} (long name)",
+            "genai",
+            date(y, 3, 1),
+            "month",
+            date(y, 3, 16),
+            *rest,
+            rest[-1] + 1,
+            "Reuters",
+        )
+        for s, y, *rest in rows
+    ]
+    return pl.DataFrame(full, schema=HISTORY, orient="row")
+
+
+def steps():
+    schema = {
+        "startup_id": pl.String, "startup": pl.String, "wave": pl.String, "from_date": pl.Date, "date": pl.Date,
+        "from_usd_m": pl.Float64, "from_basis": pl.String, "value_usd_m": pl.Float64, "basis": pl.String,
+        "step_up_x": pl.Float64, "step_low_x": pl.Float64, "step_high_x": pl.Float64, "changes_basis": pl.Boolean,
+        "single_origin": pl.Boolean, "origins": pl.Int64,
+    }  # fmt: skip
+    days = (date(2022, 1, 1), date(2023, 1, 1))
+    rows = [
+        ("a", "Firm A", "genai", *days, 100.0, "post-money", 400.0, "post-money", 3.0, 2.8, 3.2, False, True, 1),
+        ("a", "Firm A", "genai", *days, 400.0, "post-money", 300.0, "unstated", None, 0.5, 0.9, False, False, 2),
+        ("b", "Firm B", "vision", *days, 400.0, "post-money", 300.0, "market-cap", None, None, 0.75, True, True, 1),
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def ladder():
+    schema = {
+        "startup_id": pl.String, "startup": pl.String, "wave": pl.String, "outcome": pl.String, "date": pl.Date,
+        "date_precision": pl.String, "value_usd_m": pl.Float64, "basis": pl.String, "months": pl.Float64,
+        "months_low": pl.Float64, "months_high": pl.Float64, "last_below": pl.Date, "origins": pl.Int64, "publisher": pl.String,
+    }  # fmt: skip
+    day = date(2023, 5, 1)
+    rows = [
+        (
+            "a",
+            "Firm A",
+            "genai",
+            "reached",
+            day,
+            "month",
+            1200.0,
+            "post-money",
+            14.0,
+            12.0,
+            16.0,
+            date(2022, 1, 1),
+            1,
+            "Reuters",
+        ),
+        ("b", "Firm B", "vision", "reached", day, "month", 1000.0, "unstated", 40.0, 38.0, None, None, 2, "Reuters"),
+        ("c", "Firm C", "genai", "below", None, None, None, None, 60.0, None, None, date(2022, 1, 1), None, None),
+        ("d", "Firm D", "genai", "no value", None, None, None, None, None, None, None, None, None, None),
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def curve():
+    rows = [
+        ("genai", 0.0, 1.0, 0.0, None, None, 4, 0, 0, 4),
+        ("genai", 10.0, 0.75, 25.0, 4.0, 87.0, 4, 1, 0, 4),
+        ("genai", 20.0, 0.5, 50.0, 15.0, 94.0, 3, 1, 0, 4),
+        ("genai", 30.0, 0.5, 50.0, 15.0, 94.0, 2, 0, 2, 4),
+        ("vision", 0.0, 1.0, 0.0, None, None, 1, 0, 0, 1),
+        ("vision", 36.0, 1.0, 0.0, None, None, 1, 0, 1, 1),
+    ]
+    floats = ("months", "survival", "reached_pct", "reached_low_pct", "reached_high_pct")
+    whole = ("at_risk", "events", "censored", "startups")
+    schema = {"wave": pl.String, **dict.fromkeys(floats, pl.Float64), **dict.fromkeys(whole, pl.Int64)}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def listed():
+    schema = {
+        "startup_id": pl.String, "startup": pl.String, "stage": pl.String, "day": pl.Date, "date_precision": pl.String,
+        "value_usd_m": pl.Float64, "value_low_usd_m": pl.Float64, "value_high_usd_m": pl.Float64, "basis": pl.String,
+        "multiple_x": pl.Float64, "claims": pl.Int64, "origins": pl.Int64,
+    }  # fmt: skip
+    rows = [
+        ("a", "Firm A", "last round", date(2024, 1, 1), "day", 1000.0, 900.0, 1100.0, "post-money", 1.0, 2, 2),
+        ("a", "Firm A", "listing", date(2025, 1, 1), "day", 1500.0, 1500.0, 1500.0, "market-cap", 1.5, 1, 1),
+        ("a", "Firm A", "latest", date(2025, 6, 1), "day", 500.0, 500.0, 500.0, "market-cap", 0.5, 1, 1),
+        ("b", "Firm B", "listing", date(2025, 6, 1), "day", 700.0, 700.0, 700.0, "market-cap", None, 1, 1),
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+CASES = {
+    "valuation_history": (charts.valuation_history, history, "startup"),
+    "step_ups": (charts.step_ups, steps, "startup"),
+    "time_to_unicorn": (charts.time_to_unicorn, ladder, "startup"),
+    "unicorn_curve": (charts.unicorn_curve, curve, "wave"),
+    "listings": (charts.listings, listed, "startup"),
+}
+RULES = (
+    shared.test_template_is_the_same_for_any_rows,
+    shared.test_payload_is_what_the_specification_holds,
+    shared.test_quick_specification_equals_altairs,
+    shared.test_empty_frame_says_so,
+    shared.test_rendering_draws_words_and_no_rows_too,
+    shared.test_wrong_arguments_name_what_is_allowed,
+    shared.test_rows_and_parameters_are_the_same_on_both_backgrounds,
+)
+every_chart = pytest.mark.parametrize(("draw", "make", "column"), CASES.values(), ids=CASES)
+
+
+def rows_of(chart):
+    return charts.payload(chart)["data"]["rows"]
+
+
+def title(chart):
+    return shared.param(chart, "title")
+
+
+@every_chart
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__.removeprefix("test_"))
+def test_rules_of_every_chart(draw, make, column, rule):  # noqa: ARG001
+    rule(draw, make)
+
+
+@every_chart
+@pytest.mark.parametrize("mode", shared.MODES)
+@pytest.mark.parametrize("width", [360, 720, "container"])
+def test_specification_is_valid_and_safe_as_json(draw, make, column, mode, width):  # noqa: ARG001
+    shared.test_specification_is_valid_and_safe_as_json(draw, make, mode, width)
+
+
+@every_chart
+def test_text_stays_text(draw, make, column):
+    bad = "<script>alert('x')</script> \"quoted\" \\ 月之暗面"
+    frame = make()
+    chart = draw(frame.with_columns(pl.lit(bad).alias(column)), sources=[bad], lens=bad)
+    assert shared.template_of(shared.spec_of(chart)) == shared.template_of(shared.spec_of(draw(frame)))
+    assert any(bad in str(v) for row in rows_of(chart) for v in row.values())
+    assert bad in shared.param(chart, "footer") + shared.param(chart, "subtitle")
+
+
+def test_history_marks_talks_changes_and_single_origins():
+    chart = charts.valuation_history(history())
+    assert title(chart) == "Firm A stands highest, at US$4bn in Mar 2024; it rose, 20-fold, across a change of basis"
+    rows = {(r["key"], r["t"]): r for r in rows_of(chart)}
+    first, second, talk, market, estimate = rows.values()
+    assert (first["single"], "single" in second) == (True, False)
+    assert second["dissent"] == "3 claims, 2 origins; between US$900m and US$1.1bn"
+    assert talk["talks"]
+    assert "line" not in talk
+    assert market["change"]
+    assert "label_log" in market
+    assert "line" not in estimate
+    assert "pale centre: one origin only (2)" in shared.param(chart, "footer")
+    asked = charts.valuation_history(history(), missing=["StepFun"])
+    assert "no value known: StepFun" in shared.param(asked, "footer")
+
+
+def test_history_says_when_there_is_nothing_but_talk():
+    assert (
+        title(charts.valuation_history(history().filter(~pl.col("headline")))) == "Only talks and estimates are known"
+    )
+
+
+def test_history_carries_the_haircut_as_a_parameter():
+    cut = history().with_columns(overstatement_pct=pl.lit(48.0))
+    rounds = pl.col("basis").is_in(["post-money", "unstated"])
+    values = [c for c in cut.columns if c.startswith("value")]
+    cut = cut.with_columns(pl.when(rounds).then(pl.col(c) / 1.48).otherwise(c).alias(c) for c in values)
+    plain, shown = charts.valuation_history(history()), charts.valuation_history(cut)
+    assert (shared.param(plain, "haircut"), shared.param(shown, "haircut")) == (0, 48)
+    assert [r["value"] for r in rows_of(plain)] == pytest.approx([r["value"] for r in rows_of(shown)], rel=1e-5)
+    assert "divided by 1.48" in shared.param(shown, "subtitle")
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("align", "ages"), ("scale", "logs")])
+def test_history_refuses_what_it_cannot_draw(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} is one of"):
+        charts.valuation_history(history(), **{name: wrong})
+
+
+@pytest.mark.parametrize("scale", ["log", "linear", "index"])
+@pytest.mark.parametrize("align", ["date", "age"])
+def test_history_draws_every_scale_and_alignment(scale, align):
+    vlc = pytest.importorskip("vl_convert")
+    chart = charts.valuation_history(history(), width=720, scale=scale, align=align)
+    svg = vlc.vegalite_to_svg(shared.spec_of(chart), vl_version="6.4")
+    assert "NaN" not in svg
+    texts = set(re.findall(r">([^<>]+)</text>", svg))
+    assert ("2 years" in texts) == (align == "age")
+    assert ("2022" in texts) == (align == "date")
+    assert ("US$1bn" in texts) == (scale != "index")
+    assert ("1,000" in texts) == (scale == "index")
+
+
+def test_many_start_ups_are_coloured_by_wave():
+    many = history([(f"s{i:02d}", 2020, 10.0, 100.0 + i, 90.0, 200.0, "post-money", False, True, 2) for i in range(40)])
+    chart = charts.valuation_history(many)
+    assert {r["colour"] for r in rows_of(chart)} == {"blue"}
+    assert "colour: wave" in shared.param(chart, "subtitle")
+    places = sorted(r["label_log"] for r in rows_of(chart) if "label_log" in r)
+    assert len(places) == 24
+    assert min(b - a for a, b in pairwise(places)) >= 12.9
+    assert 0 <= places[0] <= places[-1] <= 360
+
+
+def test_step_ups_tell_exact_from_open():
+    chart = charts.step_ups(steps())
+    assert (
+        title(chart)
+        == "1 of 3 step-ups can be told exactly; the largest of these is Firm A's, ×3.0 by Jan 2023; 2 were certainly down"
+    )
+    exact, interval, open_ = rows_of(chart)
+    assert (exact["words"], exact["solid"], exact["open"]) == ("×3.0", True, 0)
+    assert (interval["words"], interval["x"]) == ("×0.50-0.90", None)
+    assert (open_["words"], open_["open"], open_["shape"]) == ("at most ×0.75", -1, "diamond")
+    assert open_["interval_words"] == "no lower end known to ×0.75"
+
+
+def test_ladder_keeps_the_unknown_apart_from_the_lower():
+    chart = charts.time_to_unicorn(ladder())
+    assert title(chart) == "Firm A was fastest to a billion, 14 months after its founding; Firm B took 40"
+    rows = {r["label"]: r for r in rows_of(chart)}
+    assert (rows["Firm A"]["shape"], rows["Firm B"]["shape"]) == ("circle", "square")
+    assert (rows["Firm B"]["open"], rows["Firm B"]["interval_words"]) == (1, "38 months to open")
+    assert (rows["Firm C"]["words"], rows["Firm D"]["words"]) == ("> 60 months", "unknown")
+    assert rows["Firm D"]["colour"] == "unknown"
+    assert "1 without any known value: unknown, not below" in shared.param(chart, "footer")
+
+
+def test_curve_counts_those_at_risk():
+    chart = charts.unicorn_curve(curve())
+    assert title(chart) == "Half had reached a billion after: Generative AI: 20 months"
+    risk = {(r["key"], r["x"]): r["at_risk"] for r in rows_of(chart) if r["kind"] == "risk"}
+    assert risk["genai", 0] == "4"
+    assert risk["genai", 12] == "3"
+    assert risk["genai", 24] == "2"
+    assert risk["genai", 36] == "0"
+    assert risk["vision", 36] == "1", "at risk just before its own age"
+    with pytest.raises(ValueError, match="at most 4 groups"):
+        charts.unicorn_curve(pl.concat([curve().with_columns(wave=pl.lit(str(i))) for i in range(5)]))
+
+
+def test_listings_give_the_multiple_of_the_last_round():
+    chart = charts.listings(listed())
+    assert title(chart) == "Firm A's market value was ×0.50 its last private round in Jun 2025; 1 of 1 was below theirs"
+    last = {r["key"]: r for r in rows_of(chart) if r["label_y"] is not None}
+    assert last["a"]["words"] == "×0.50 Firm A"
+    assert last["b"]["words"] == "Firm B"
+    assert last["b"]["times_words"] == "no private round with a value is known"
+
+
+def test_real_frames_fit_every_chart(real):
+    for draw, frame in (
+        (charts.valuation_history, ait.valuation_history(real)),
+        (charts.step_ups, ait.step_ups(real)),
+        (charts.time_to_unicorn, ait.time_to_unicorn(real)),
+        (charts.unicorn_curve, ait.unicorn_curve(real)),
+        (charts.listings, ait.listings(real)),
+    ):
+        spec = shared.spec_of(draw(frame))
+        assert len(spec["datasets"]["rows"]) > 5
+        assert theme.EMPTY not in spec["description"]
+
+
+def test_labels_are_moved_apart_and_ticks_are_readable():
+    assert spread([10, 11, 300], 13, 360) == [10, 23, 300]
+    assert spread([355, 358], 13, 360) == [347, 360]
+    assert log_ticks(40, 3000) == [50, 100, 200, 500, 1000, 2000]
+    assert log_ticks(40, 300_000) == [100, 1000, 10_000, 100_000]
