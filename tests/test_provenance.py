@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 import pytest
 
@@ -101,3 +103,21 @@ def test_every_source_of_the_real_data_can_be_cited(real: ait.Dataset) -> None:
     ids = real.sources["source_id"].to_list()
     assert len(ids) > 1000
     assert all(ait.cite(real, i) and ait.cite(real, i, "bibtex").count("\n") >= 3 for i in ids[::25])
+
+
+def test_csl_items_are_as_exact_as_their_sources(small: ait.Dataset, real: ait.Dataset) -> None:
+    item = json.loads(ait.cite(small, "paper-may", "csl"))
+    assert item == {
+        "id": "paper-may",
+        "type": "article-newspaper",
+        "title": "Who funds whom",
+        "publisher": "A newspaper",
+        "container-title": "A newspaper",
+        "issued": {"date-parts": [[2024, 5, 13]]},
+        "language": "en",
+        "URL": "https://example.org/paper",
+    }
+    assert json.loads(ait.cite(small, "filing-june", "csl"))["issued"] == {"date-parts": [[2024, 6]]}
+    assert "issued" not in json.loads(ait.cite(small, "blog-undated", "csl"))
+    inferred = real.sql("SELECT source_id FROM data.sources WHERE published_basis = 'inferred' ORDER BY 1")["source_id"]
+    assert all(json.loads(ait.cite(real, i, "csl"))["issued"]["circa"] is True for i in inferred[:20])

@@ -34,7 +34,9 @@ def packed(text: str) -> dict[str, Any]:
     """What a page holds for its charts and tables."""
     found = re.search(r'id="aitracker-data">([^<]*)<', text)
     assert found, "the page holds no data"
-    held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    held: dict[str, Any] = json.loads(
+        gzip.decompress(base64.b85decode(found[1].translate(str.maketrans(",:.", "<>&"))))
+    )
     return held
 
 
@@ -130,6 +132,11 @@ def test_each_chart_of_the_first_page_has_its_words(pages: list[Path]) -> None:
     assert json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])["@type"] == "Dataset"  # type: ignore[index]
     assert len(re.findall(r"<(?:select|input)[^>]* id=\"chart-1-\w+\"", text)) == 6
     assert 'id="sources"' in text
+    sources = packed(text)["sources"][""]
+    assert len(sources) > 50
+    assert all(re.search(r"\((\d{4}(-\d\d|-Q\d)?(-\d\d)?|n\.d\.)(, date inferred)?\)\.", line) for line in sources), (
+        "each with its date"
+    )
 
 
 def test_pages_keep_within_their_budget(pages: list[Path]) -> None:

@@ -152,8 +152,8 @@ class Page:
 
     @property
     def citations(self) -> list[str]:
-        """Every source used on the page, once, as HTML."""
-        return [_link(c) for c in sorted({c for f in self.figures for c in f.form.get("citations", [])})]
+        """Every source used on the page, once."""
+        return sorted({c for f in self.figures for c in f.form.get("citations", [])})
 
 
 def _form(data: dict[str, Any]) -> dict[str, Any] | None:
@@ -166,18 +166,22 @@ def _form(data: dict[str, Any]) -> dict[str, Any] | None:
     return {"chart": payload(chart)} if chart else None
 
 
-def _link(citation: str) -> str:
-    """A citation with its address as a link; the rest is escaped."""
-    text, found, address = citation.rpartition(" http")
-    if not found:
-        return html.escape(citation)
-    address = html.escape(f"http{address}")
-    return f'{html.escape(text)} <a href="{address}" rel="noreferrer">{address}</a>'
+# The 85 characters of base 85, less the three that HTML reads as markup: unpack.js holds the same list.
+_PLAIN = str.maketrans("<>&", ",:.")
 
 
 def _packed(text: str) -> str:
-    """Gzipped and in base64: what unpack.js reads."""
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    """Gzipped and in base 85: what unpack.js reads, a sixteenth shorter than in base 64."""
+    return base64.b85encode(gzip.compress(text.encode(), 9, mtime=0)).decode().translate(_PLAIN)
+
+
+def _brief(value: Any) -> Any:
+    """Numbers to six significant digits: no chart shows more, and what is not there need not be sent."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _brief(entry) for key, entry in value.items()}
+    return [_brief(entry) for entry in value] if isinstance(value, list) else value
 
 
 @cache
@@ -203,6 +207,7 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
     data = {
         "charts": {figure.id: figure.chart for figure in figures if figure.chart},
         "figures": {figure.id: figure.beside for figure in figures if figure.beside["table"] or figure.chart},
+        "sources": {page.prefix: page.citations for page in shown},
         "config": {"light": theme_config("light"), "dark": theme_config("dark")},
     }
     version = next((page.version for page in shown if page.version), None)
@@ -214,13 +219,13 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "version": version or "0",
         "creator": {"@type": "Organization", "name": "aitracker contributors"},
-        "citation": [re.sub(r"<[^>]+>", "", c) for page in shown for c in page.citations][:50],
+        "citation": [c for page in shown for c in page.citations][:20],
     }
     return _environment().get_template(template).render(
         pages=pages,
         shown=shown,
         page=shown[0] if len(shown) == 1 else None,
-        data=_packed(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))) if figures else "",
+        data=_packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))) if figures else "",
         code=_code() if figures else "",
         about=page_json(about),
     )  # fmt: skip

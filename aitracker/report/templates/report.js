@@ -17,6 +17,10 @@ function start(payload) {
     return { table: fromMarks(frame.view), caption: "What is drawn", says: spoken(frame.view) ?? given.says };
   };
 
+  for (const [prefix, sources] of Object.entries(payload.sources)) {
+    document.getElementById(`${prefix}sources-list`)?.replaceChildren(...sources.map(reference));
+  }
+
   const refresh = (id) => {
     const box = document.getElementById(id);
     const now = current(id);
@@ -61,6 +65,21 @@ function start(payload) {
     if (act === "svg") save(`${name}.svg`, "image/svg+xml", await api.frame(id).view.toSVG());
     if (act === "png") download(`${name}.png`, await api.frame(id).view.toImageURL("png", 2));
   });
+}
+
+// A reference, its address as a link: always text, never markup.
+function reference(words) {
+  const item = document.createElement("li");
+  const [, text, address] = words.match(/^(.*?)(?: (https?:\/\/\S+))?$/s);
+  item.textContent = address ? `${text} ` : text;
+  if (address) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.rel = "noreferrer";
+    link.textContent = address;
+    item.append(link);
+  }
+  return item;
 }
 
 // ---------------------------------------------------------------- tables
