@@ -166,4 +166,4 @@ def test_credits_change_the_twin_by_cost(real: ait.Dataset) -> None:
 def test_offer_chooses_the_controls(real: ait.Dataset) -> None:
     twin = ChinaAIETF(real, view="stake", offer=("startup",)).twin()
     assert [c["variant"] for c in twin["controls"]] == ["startup"]
-    assert len(twin["chart"]["variants"]) == 6
+    assert len(twin["chart"]["variants"]) == 4

@@ -83,7 +83,7 @@ def test_the_twin_holds_every_combination_and_keeps_what_the_page_sets(explorer:
     twin = explorer.twin()
     chart, controls = twin["chart"], {c.get("param") or c["variant"]: c for c in twin["controls"]}
     assert set(controls) == {"startups", "as_of", "policy", "aligned", "scaling", "talks", "haircut"}
-    assert len(chart["variants"]) == 4 * 3 * 3
+    assert len(chart["variants"]) == 4 * 3 * 2
     for name in ("aligned", "scaling", "talks", "haircut"):
         assert name in chart["params"]
         assert not any(name in variant["params"] for variant in chart["variants"].values())

@@ -23,7 +23,7 @@ CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server"}
 IMPORT_NAMES = {"IPython": "ipython", "jupyter_server": "jupyter-server", "vl_convert": "vl-convert-python"}
 """Modules that are called otherwise than the package that brings them."""
 
-LATE = ("altair", "anywidget", "ipywidgets", "IPython", "jinja2", "jupyterlab", "mistune", "nbclient", "vl_convert")
+LATE = ("altair", "anywidget", "ipywidgets", "IPython", "jinja2", "jupyterlab", "mistune", "scipy", "vl_convert")
 """Modules that `import aitracker` must leave alone: each costs more than the library itself."""
 
 
@@ -71,7 +71,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_conda_environment_names_the_same_packages_and_bounds() -> None:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    listed = dict(split(item) for item in re.findall(r"^  - ([\w.-]+[<>=].*)$", text, re.MULTILINE))
+    listed = dict(split(item) for item in re.findall(r"^ +- ([\w.-]+[<>=][^#\n]*?) *(?:#.*)?$", text, re.MULTILINE))
     wanted = {CONDA_NAMES.get(name, name): bounds for name, bounds in map(split, PROJECT["dependencies"])}
     assert listed == {**wanted, "python": PROJECT["requires-python"]}
 

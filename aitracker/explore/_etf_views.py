@@ -64,7 +64,7 @@ OFFERS: Mapping[str, tuple[str, ...]] = {
     "network": ("as_of", "group"),
 }
 # Start-ups and days that a report offers: the large positions, and the month of the joke.
-FEW = ("moonshot", "minimax", "zhipu", "baichuan", "unitree", "sensetime")
+FEW = ("moonshot", "minimax", "zhipu", "sensetime")
 DAYS = (dt.date(2024, 5, 31),)
 SINCE = "2022-12-31"  # the eve of the generative-AI wave: before it only Alibaba held something
 SOURCES = ("source_id", "valuation_source_id", "market_cap_source_id")

@@ -233,7 +233,7 @@ class FundingFlows(Explorer):
         view = self.settings["view"]
         waves = {k: WAVE[k] for k in ("genai", "vision")}
         if view == "sankey":
-            return {"wave": waves, "by": {k: BY[k] for k in ("investor_type", "investor")}}
+            return {"policy": {"curated": "curated", "lowest": "lowest"}}
         if view == "matrix":
             return {"wave": waves, "policy": {"curated": "curated", "lowest": "lowest"}}
         return {

@@ -206,7 +206,9 @@ class ValuationGrowth(Explorer):
 
     def offered(self) -> dict[str, dict[Any, str]]:
         """Controls of a report: the lens, and where it makes a difference the start-ups."""
-        lens = {"as_of": AS_OF, "policy": POLICY}
+        # Two policies: a third adds a fifth to the page.
+        policy = dict(list(POLICY.items())[:2])
+        lens = {"as_of": AS_OF, "policy": policy}
         # A chart that begins with one of the sets leads to the others; one of the comparison or of one firm stays with it.
         if self.settings["view"] == "curve":
             return {"as_of": AS_OF, "unvalued": UNVALUED}
@@ -214,7 +216,7 @@ class ValuationGrowth(Explorer):
         if self.settings["view"] in {"history", "steps"} and self.settings["startups"] in set(SETS) - {"compared"}:
             return {"startups": {k: v for k, v in SET_WORDS.items() if k != "compared"}, **lens}
         return (
-            {"policy": POLICY}
+            {"policy": policy}
             if self.settings["view"] == "history" and self.settings["startups"] in {"compared", "all"}
             else lens
         )

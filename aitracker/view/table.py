@@ -7,8 +7,12 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from aitracker.provenance import cite
+
 if TYPE_CHECKING:
     import polars as pl
+
+    from aitracker.dataset import Dataset
 
 __all__ = ["FIGURE_MIME", "Table", "table_data", "table_html"]
 
@@ -113,15 +117,20 @@ class Table:
         What it holds.
     caption : str
         What that is.
+    ds : Dataset, optional
+        With it, the sources in the frame's column ``source_id`` join the bibliography of the page.
     """
 
-    def __init__(self, frame: pl.DataFrame, caption: str) -> None:
+    def __init__(self, frame: pl.DataFrame, caption: str, ds: Dataset | None = None) -> None:
         self.frame, self.caption = frame, caption
+        cited = ds is not None and "source_id" in frame.columns
+        ids: list[str] = frame["source_id"].drop_nulls().unique(maintain_order=True).to_list() if cited else []
+        self.citations = [cite(ds, i) for i in ids] if ds else []
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         data = table_data(self.frame)
         return {
             "text/plain": f"{self.caption}: {self.frame.height} rows",
             "text/html": table_html(data, self.caption),
-            FIGURE_MIME: {"table": data, "caption": self.caption},
+            FIGURE_MIME: {"table": data, "caption": self.caption, "citations": self.citations},
         }
