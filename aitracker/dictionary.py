@@ -10,7 +10,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from aitracker.dataset import GROUPS, POLICIES, load
+from aitracker.dataset import load
+from aitracker.lens import GROUPS, POLICIES
 from aitracker.paths import data_dir
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def figures(ds: Dataset) -> list[Figure]:
     list of Figure
         In the order of the datasheet.
     """
-    from aitracker.provenance import disagreements
+    from aitracker.provenance.claims import disagreements
 
     ds = _plain(ds)
     found = []

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.dataset import POLICIES
-from aitracker.flows import funding_rows
+from aitracker.flows.funding import funding_rows
+from aitracker.lens import POLICIES
 
 
 def part(frame: pl.DataFrame, investor: str | None, column: str = "amount_usd_m") -> Any:

@@ -10,10 +10,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import aitracker as ait
-from aitracker.dataset import GROUPS, POLICIES
-from aitracker.dilution import UNKNOWN_DILUTION
-from aitracker.ledger import ledger_of
-from aitracker.stakes import counted
+from aitracker.lens import GROUPS, POLICIES
+from aitracker.ownership.dilution import UNKNOWN_DILUTION
+from aitracker.ownership.ledger import ledger_of
+from aitracker.ownership.stakes import counted
 
 APPROX = 0.05
 

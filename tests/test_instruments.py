@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.dataset import GROUPS, POLICIES
-from aitracker.returnable import COMPARATORS
+from aitracker.flows.returnable import COMPARATORS
+from aitracker.lens import GROUPS, POLICIES
 
 
 def row(frame: pl.DataFrame, **where: Any) -> dict[str, Any]:

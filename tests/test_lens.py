@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.dataset import GROUPS, POLICIES
+from aitracker.lens import GROUPS, POLICIES
 
 DATED = (
     "rounds",

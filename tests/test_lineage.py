@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.dataset import POLICIES
+from aitracker.lens import POLICIES
 
 # What a frame function is asked for where it needs more than the data.
 ASKED = {

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.provenance import source_names
+from aitracker.provenance.claims import source_names
 
 
 def test_claims_hold_the_adopted_value_and_mark_it(small: ait.Dataset) -> None:

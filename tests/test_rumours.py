@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.dataset import POLICIES
-from aitracker.downstream import downstream_words
+from aitracker.lens import POLICIES
+from aitracker.provenance.downstream import downstream_words
 
 
 def one(frame: pl.DataFrame, **where: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.dataset import POLICIES
+from aitracker.lens import POLICIES
 
 TOTAL = "zhi-total_raised-2023"
 

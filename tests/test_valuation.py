@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.unicorns import kaplan_meier
+from aitracker.valuation.unicorns import kaplan_meier
 
 DAYS = st.dates(dt.date(2017, 1, 1), dt.date(2026, 12, 31))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import vl_convert
 
 import aitracker as ait
+from aitracker.provenance.claims import source_names
 
 OUT = Path(__file__).parents[1] / "docs"
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Write ``docs/funding.png``."""
     ds = ait.load()
     frame = ait.funding_flows(ds, by="investor_type", every="1y", waves=["genai"])
-    sources = ait.provenance.source_names(ds, ds.rounds["source_id"])
+    sources = source_names(ds, ds.rounds["source_id"])
     chart = ait.charts.funding_flows(frame, sources=sources, version=ds.version, every="1y", width=760)
     OUT.mkdir(exist_ok=True)
     spec = chart.to_dict()

@@ -151,7 +151,7 @@ def fact_sheet(
     Parameters
     ----------
     frame
-        Positions as `aitracker.holdings` gives them, by the weighting asked for.
+        Positions as `aitracker.ownership.holdings` gives them, by the weighting asked for.
     sources
         Short names for the footer.
     version
@@ -163,7 +163,7 @@ def fact_sheet(
     width
         Pixels, or "container".
     card
-        The row of `aitracker.scorecard` of this investor, policy and weighting.
+        The row of `aitracker.ownership.scorecard` of this investor, policy and weighting.
     fund
         The row of the real fund that stands beside it.
     weighting

@@ -138,7 +138,7 @@ def holdings(
     Parameters
     ----------
     frame
-        As `aitracker.holdings` gives it: `startup_id`, `startup`, `basis`, `weight` (0 to 1; null: cannot be weighed), and
+        As `aitracker.ownership.holdings` gives it: `startup_id`, `startup`, `basis`, `weight` (0 to 1; null: cannot be weighed), and
         for the weighting asked for `value_usd_m`, `cost_usd_m` or `cash_usd_m` with `..._low_usd_m`, `..._high_usd_m`.
     sources
         Short names for the footer.

@@ -174,7 +174,7 @@ def waves(
     Parameters
     ----------
     frame
-        As of :func:`aitracker.waves`: `wave`, `by`, `group`, `age`, `age_from`, `share_pct`, `share_low_pct`,
+        As of :func:`aitracker.flows.waves`: `wave`, `by`, `group`, `age`, `age_from`, `share_pct`, `share_low_pct`,
         `share_high_pct` (0-100; null: no size known), `bucket_usd_m`, and where there are `window`, `amount_usd_m`,
         `rounds`, `startups`, `bucket_rounds`, `bucket_startups`.
     sources

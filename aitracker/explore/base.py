@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 from traitlets import TraitError
 
-from aitracker.dataset import GROUPS, POLICIES, Dataset, Lens, one_of
 from aitracker.explore.twin import static_twin
+from aitracker.lens import GROUPS, POLICIES, Lens, one_of
 from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from aitracker.dataset import Dataset
 
 __all__ = ["Explorer"]
 

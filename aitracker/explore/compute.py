@@ -8,11 +8,11 @@ import ipywidgets as w
 import polars as pl
 
 from aitracker import charts
-from aitracker.credits import credit_value, draw_down
-from aitracker.dataset import POLICIES
 from aitracker.explore.base import Explorer, choice
-from aitracker.instruments import instrument_mix, instrument_summary
-from aitracker.returnable import returnable_money
+from aitracker.flows.credits import credit_value, draw_down
+from aitracker.flows.instruments import instrument_mix, instrument_summary
+from aitracker.flows.returnable import returnable_money
+from aitracker.lens import POLICIES
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:

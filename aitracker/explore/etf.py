@@ -8,7 +8,6 @@ import ipywidgets as w
 import polars as pl
 
 import aitracker as ait
-from aitracker.dataset import POLICIES, one_of
 from aitracker.explore._etf_views import (
     DAYS,
     DRAW,
@@ -26,6 +25,7 @@ from aitracker.explore._etf_views import (
     WEIGHTINGS,
 )
 from aitracker.explore.base import GROUP_WORDS, Explorer, choice
+from aitracker.lens import POLICIES, one_of
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice, quarter_ends
-from aitracker.flows import INSTRUMENTS, SEGMENTS, WAVES, funding_flows, funding_rows
-from aitracker.matrix import investor_matrix
-from aitracker.talks import flows_and_talks
+from aitracker.flows.funding import INSTRUMENTS, SEGMENTS, WAVES, funding_flows, funding_rows
+from aitracker.flows.matrix import investor_matrix
+from aitracker.flows.talks import flows_and_talks
 from aitracker.view.figure import Drawing, static_form
 
 if TYPE_CHECKING:

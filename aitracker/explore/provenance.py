@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from aitracker import charts
 from aitracker.charts import theme
-from aitracker.dataset import POLICIES
-from aitracker.downstream import downstream, downstream_words
 from aitracker.explore.base import Explorer, choice
-from aitracker.provenance import FACTS, claims, corroboration
-from aitracker.retold import known_when
+from aitracker.lens import POLICIES
+from aitracker.provenance.claims import FACTS, claims, corroboration
+from aitracker.provenance.downstream import downstream, downstream_words
+from aitracker.provenance.retold import known_when
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from aitracker.view.figure import static_form
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aitracker.dataset import Lens
+    from aitracker.lens import Lens
     from aitracker.view.figure import Drawing
 
 __all__ = ["static_twin"]

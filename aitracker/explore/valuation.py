@@ -10,15 +10,16 @@ import ipywidgets as w
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice
 from aitracker.explore.twin import static_twin
-from aitracker.steps import listings, step_ups
-from aitracker.unicorns import time_to_unicorn, unicorn_curve
-from aitracker.valuation import OVERSTATEMENT_PCT, valuation_history
+from aitracker.valuation.history import OVERSTATEMENT_PCT, valuation_history
+from aitracker.valuation.steps import listings, step_ups
+from aitracker.valuation.unicorns import time_to_unicorn, unicorn_curve
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from aitracker.dataset import Dataset, Lens
+    from aitracker.dataset import Dataset
+    from aitracker.lens import Lens
 
 __all__ = ["ValuationGrowth"]
 

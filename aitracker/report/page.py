@@ -195,7 +195,9 @@ def _code() -> str:
     """The drawing library and our own scripts, packed; the same for every page."""
     own = resources.files("aitracker.report").joinpath("templates/report.js").read_text(encoding="utf-8")
     # Whole lines of comment are for those who read the source, not for those who open a page.
-    return _packed(re.sub(r"^\s*//.*\n", "", page_scripts() + "(() => {\n" + own + "})();\n", flags=re.MULTILINE), tight=True)
+    return _packed(
+        re.sub(r"^\s*//.*\n", "", page_scripts() + "(() => {\n" + own + "})();\n", flags=re.MULTILINE), tight=True
+    )
 
 
 @cache

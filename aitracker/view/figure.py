@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from aitracker.charts import spec
-from aitracker.provenance import cite, source_names
+from aitracker.provenance.claims import cite, source_names
 from aitracker.view.table import FIGURE_MIME, table_data, table_html
 from aitracker.view.template import payload
 from aitracker.view.widget import ChartView

@@ -7,7 +7,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitracker.provenance import cite
+from aitracker.provenance.claims import cite
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,0 +1,250 @@
+"""How one round's money divides among its investors: what is stated, what bounds hold, and a scenario for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import polars as pl
+
+from aitracker.lens import one_of
+
+if TYPE_CHECKING:
+    from aitracker.dataset import Dataset
+
+__all__ = ["HOME", "Split", "round_split", "split_with_attributes"]
+
+Split = Literal["stated", "equal", "lead-weighted"]
+PUBLIC = "public-market"
+"""The investor that stands for the public in a listing."""
+
+HOME = ("CN", "HK", "MO")
+"""Countries whose investors count as Chinese."""
+
+
+def _cheques(ds: Dataset) -> pl.DataFrame:
+    """One row per round and investor group: what is stated of its part.
+
+    A vehicle and its parent named in one round are one cheque: stated parts are added, and the group's role is the
+    highest of its members'.
+    """
+    return ds.lookup(
+        """SELECT round_id, group_id AS investor_id,
+            CASE WHEN bool_or(role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
+            CASE WHEN count(DISTINCT instrument) = 1 THEN any_value(instrument) ELSE 'mixed' END AS instrument,
+            sum(amount_usd_m) AS stated, sum(amount_low_usd_m) AS stated_low, sum(amount_high_usd_m) AS stated_high,
+            any_value(source_id) AS source_id
+        FROM participations GROUP BY round_id, group_id ORDER BY round_id, group_id"""
+    )
+
+
+def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal") -> pl.DataFrame:
+    r"""Divide each round's money among its investors, with the bounds that hold whatever the split.
+
+    With T the size of the round, S the sum of the stated parts and R = T - S the rest, an investor i without a stated
+    part has 0 <= a_i <= R and the a_i sum to R. A sole lead without a stated part gives at least as much as each of the
+    others: lead >= R / m among m such investors, follower <= R / (k + 1) beside k leads, and nobody more than a stated
+    sole lead; where that leaves money over, it is with investors nobody named. So is the rest of a
+    listing, which the public bought. The split that is asked for is a scenario within these bounds, never a datum.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data and its lens (its ``group`` decides whose vehicles go under one name).
+    round_id : str, optional
+        One round; all rounds under the lens where none is given.
+    split : {"equal", "stated", "lead-weighted"}
+        How the rest is divided: in equal parts, not at all (it stays with the unknown), or with leads counted double.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``round_id``, ``startup_id``, ``investor_id`` (null: investors nobody named), ``role``, ``instrument``,
+        ``amount_usd_m`` (null: unknown), ``amount_low_usd_m``, ``amount_high_usd_m``, ``stated_usd_m`` (null: not
+        stated), ``basis`` (``stated``, ``split``, ``scaled`` where a lens makes the stated parts exceed the round and
+        they are scaled down to it, ``unknown``), ``source_id``. The amounts of a round of known size sum to it.
+
+    Raises
+    ------
+    ValueError
+        When the round or the split does not exist.
+
+    Notes
+    -----
+    The definition is our own; see "Flows" in the method notes of the data sheet.
+    """
+    one_of("split", split, get_args(Split))
+    rounds = ds.table("rounds").select(
+        "round_id",
+        "startup_id",
+        listing=pl.col("kind").is_in(["ipo", "placing"]),
+        total="amount_usd_m",
+        total_low="amount_low_usd_m",
+        total_high="amount_high_usd_m",
+        round_source="source_id",
+    )
+    if round_id is not None:
+        one_of("round_id", round_id, rounds["round_id"].to_list())
+        rounds = rounds.filter(pl.col("round_id") == round_id)
+    named = rounds.join(_cheques(ds), on="round_id", validate="1:m", maintain_order="left")
+    open_ = pl.col("stated").is_null()
+    # The rest of a listing was sold to the public: a named investor without a stated part gets none of it.
+    takes = open_ & (~pl.col("listing") | (pl.col("investor_id") == PUBLIC))
+    is_lead = pl.col("role") == "lead"
+
+    def each(expr: pl.Expr) -> pl.Expr:
+        return expr.over("round_id")
+
+    # A round of unknown size leaves the rest unknown: every bound built on it is null, not zero.
+    named = named.with_columns(
+        parts=each(pl.col("stated").sum()),
+        parts_low=each(pl.col("stated_low").sum()),
+        parts_high=each(pl.col("stated_high").sum()),
+        m=each(open_.sum()),
+        leads=each(is_lead.sum()),
+        open_leads=each((open_ & is_lead).sum()),
+        lead_high=each(pl.when(is_lead).then(pl.col("stated_high")).max()),
+        follower_low=each(pl.when(~is_lead).then(pl.col("stated_low")).max()),
+        weight=pl.when(takes & is_lead & (pl.lit(split) == "lead-weighted"))
+        .then(2.0)
+        .otherwise(takes.cast(pl.Float64)),
+    ).with_columns(
+        rest=_floor(pl.col("total") - pl.col("parts")),
+        rest_low=_floor(pl.col("total_low") - pl.col("parts_high")),
+        rest_high=_floor(pl.col("total_high") - pl.col("parts_low")),
+        scale=pl.when(pl.col("parts") > pl.col("total")).then(pl.col("total") / pl.col("parts")).otherwise(1.0),
+    )
+    sole_open_lead = open_ & is_lead & (pl.col("leads") == 1)
+    low = (
+        pl.when(pl.col("m") == 1)
+        .then(pl.col("rest_low"))
+        .when(sole_open_lead)
+        .then(
+            pl.max_horizontal(pl.col("rest_low") / pl.col("m"), pl.col("follower_low")).clip(
+                upper_bound=pl.col("rest_high")
+            )
+        )
+        .otherwise(0.0)
+    )
+    follower_cap = pl.when(pl.col("m") > 1).then(pl.col("rest_high") / (pl.col("open_leads") + 1))
+    stated_cap = pl.when(pl.col("leads") == 1).then(pl.col("lead_high"))
+    high = (
+        pl.when(is_lead).then(pl.col("rest_high")).otherwise(pl.min_horizontal("rest_high", follower_cap, stated_cap))
+    )
+    named = named.with_columns(high=pl.when(pl.col("rest_high").is_not_null()).then(high)).with_columns(
+        low=pl.when(pl.col("rest_high").is_not_null()).then(pl.min_horizontal(low, "high")),
+        # A share that the lead's own stated part rules out is cut; what is cut stays with investors nobody named.
+        share=pl.when(takes).then(
+            _least(pl.col("rest") * pl.col("weight") / each(pl.col("weight").sum()), pl.col("high"))
+        ),
+    )
+    rows = named.select(
+        "round_id",
+        "startup_id",
+        "investor_id",
+        "role",
+        "instrument",
+        amount_usd_m=pl.when(open_)
+        .then(None if split == "stated" else pl.col("share"))
+        .otherwise(pl.col("stated") * pl.col("scale")),
+        amount_low_usd_m=pl.when(open_).then("low").otherwise(pl.col("stated_low") * pl.col("scale")),
+        amount_high_usd_m=pl.when(open_).then("high").otherwise(pl.col("stated_high") * pl.col("scale")),
+        stated_usd_m=pl.col("stated"),
+        basis=pl.when(open_)
+        .then(
+            pl.when(pl.col("total").is_null() | ~takes | (pl.lit(split) == "stated"))
+            .then(pl.lit("unknown"))
+            .otherwise(pl.lit("split"))
+        )
+        .when(pl.col("scale") < 1)
+        .then(pl.lit("scaled"))
+        .otherwise(pl.lit("stated")),
+        source_id="source_id",
+    )
+    return pl.concat([rows, _unnamed(rounds, named, rows)]).sort(
+        "round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True
+    )
+
+
+def _floor(expr: pl.Expr) -> pl.Expr:
+    """Not below zero; null stays null."""
+    return pl.when(expr > 0).then(expr).when(expr.is_not_null()).then(0.0)
+
+
+def _least(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    """The smaller one; null where the first is."""
+    return pl.when(a > b).then(b).otherwise(a)
+
+
+def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """What of each round is left for investors nobody named; a round of unknown size without names is wholly unknown."""
+    given = rows.group_by("round_id", maintain_order=True).agg(given=pl.col("amount_usd_m").sum())
+    open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
+    known = named.group_by("round_id", maintain_order=True).agg(
+        pl.col("rest_low", "rest_high").first(), taken=open_high
+    )
+    left = (
+        rounds.join(known, on="round_id", how="left", validate="1:1")
+        .join(given, on="round_id", how="left", validate="1:1")
+        .with_columns(
+            amount=pl.col("total") - pl.col("given").fill_null(0.0),
+            # Those who are named may have taken all that their bounds allow.
+            low=_floor(pl.coalesce("rest_low", "total_low") - pl.col("taken").fill_null(0.0)),
+            high=pl.coalesce("rest_high", "total_high"),
+        )
+    )
+    wholly_unknown = pl.col("total").is_null() & pl.col("given").is_null()
+    # A thousandth of a dollar is what floating-point sums leave behind, not money.
+    return left.filter((pl.col("amount") > 1e-9) | wholly_unknown).select(
+        "round_id",
+        "startup_id",
+        investor_id=pl.lit(None, dtype=pl.String),
+        role=pl.lit("participant"),
+        instrument=pl.lit("unknown"),
+        amount_usd_m="amount",
+        amount_low_usd_m="low",
+        amount_high_usd_m="high",
+        stated_usd_m=pl.lit(None, dtype=pl.Float64),
+        basis=pl.lit("unknown"),
+        source_id="round_source",
+    )
+
+
+def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
+    """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
+    return ds.remember(("parts", split), lambda: _parts(ds, split)).clone()
+
+
+def _parts(ds: Dataset, split: Split) -> pl.DataFrame:
+    startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
+    rounds = (
+        ds.table("rounds")
+        .select(
+            "round_id",
+            "startup_id",
+            "announced",
+            "kind",
+            "status",
+            "counts_in_totals",
+            series=pl.col("series").fill_null("unknown"),
+            total_low="amount_low_usd_m",
+            total_high="amount_high_usd_m",
+        )
+        .join(startups, on="startup_id", validate="m:1")
+        .drop("startup_id")
+    )
+    investors = ds.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
+    country = pl.col("country")
+    return (
+        round_split(ds, split=split)
+        .join(rounds, on="round_id", validate="m:1")
+        .join(investors, on="investor_id", how="left", validate="m:1")
+        .with_columns(
+            pl.col("investor", "investor_type").fill_null("unknown"),
+            country_group=pl.when(country.is_in(HOME))
+            .then(pl.lit("China"))
+            .when(country.is_not_null())
+            .then(pl.lit("foreign"))
+            .otherwise(pl.lit("unknown")),
+        )
+        .sort("round_id", "investor_id", nulls_last=True)
+    )

@@ -1,0 +1,98 @@
+"""The lens: how the data is looked at, and the words for what is allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["GROUPS", "POLICIES", "Group", "Lens", "Policy", "day", "one_of"]
+
+Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
+Group = Literal["none", "parent", "affiliates"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return ``value`` when it is allowed; else say what is, and what was probably meant."""
+    choices = list(allowed)
+    if isinstance(value, str) and value in choices:
+        return value
+    close = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    shown = ", ".join(map(repr, choices[:20])) + (f" and {len(choices) - 20} more" if len(choices) > 20 else "")
+    message = f"{name} must be one of {shown}, not {value!r}{hint}"
+    raise ValueError(message)
+
+
+def day(name: str, value: object) -> dt.date | None:
+    """Return a date, or None for None; refuse what is neither a date nor ISO text."""
+    if value is None:
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        message = f"{name} must be a date such as '2024-05-31', or None, not {value!r}"
+        raise ValueError(message) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Lens:
+    """How the data is looked at.
+
+    Parameters
+    ----------
+    as_of : date or ISO text, optional
+        Valid time: only what had happened by then. A fuzzy date counts from the last day of its period.
+    known_by : date or ISO text, optional
+        Knowledge time: only what a source had said by then, by publication date; a source dated to a month or a year
+        counts from its last day, an undated source makes nothing known.
+    policy : str
+        How one value is chosen where claims differ: ``curated``, ``filing-first``, ``latest``, ``lowest``, ``highest``
+        or ``median`` (the lower middle one of the origins' values: always a printed figure).
+    group : str
+        Under whose name an investor's vehicles go: ``none``, ``parent`` (controlled vehicles) or ``affiliates``.
+    """
+
+    as_of: dt.date | None = None
+    known_by: dt.date | None = None
+    policy: Policy = "curated"
+    group: Group = "parent"
+
+    def __post_init__(self) -> None:
+        """Turn texts into dates and refuse what is not allowed."""
+        object.__setattr__(self, "as_of", day("as_of", self.as_of))
+        object.__setattr__(self, "known_by", day("known_by", self.known_by))
+        one_of("policy", self.policy, POLICIES)
+        one_of("group", self.group, GROUPS)
+
+    @property
+    def words(self) -> str | None:
+        """The lens in words, for the subtitle of a chart; None for the default lens."""
+        parts = []
+        if self.as_of:
+            parts.append(f"as of {self.as_of:%-d %b %Y}")
+        if self.known_by:
+            parts.append(f"as known on {self.known_by:%-d %b %Y}")
+        if self.policy != "curated":
+            parts.append(f"{self.policy} claims")
+        if self.group != "parent":
+            parts.append("vehicles apart" if self.group == "none" else "affiliates rolled up")
+        return ", ".join(parts) or None
+
+    @property
+    def code(self) -> str:
+        """The arguments of ``load`` or ``at`` that give this lens, leaving out the defaults."""
+        default = Lens()
+        given = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        given = {k: str(v) if isinstance(v, dt.date) else v for k, v in given.items() if v != getattr(default, k)}
+        return ", ".join(f"{key}={value!r}" for key, value in given.items())

@@ -1,0 +1,1 @@
+"""Who owns what: stakes with dilution, holdings, back-test, coverage, look-through, scorecard."""

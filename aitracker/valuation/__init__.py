@@ -1,0 +1,1 @@
+"""What start-ups are worth: histories, step-ups, time to unicorn, growth."""

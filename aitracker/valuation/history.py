@@ -1,0 +1,181 @@
+"""What start-ups were said to be worth: every value with its basis, its claims, and what it bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from aitracker.flows.funding import NEW_MONEY, WAVES
+from aitracker.lens import one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aitracker.dataset import Dataset
+
+__all__ = ["BASES", "FAMILY", "MONTH", "OVERSTATEMENT_PCT", "valuation_history"]
+
+BASES = ("post-money", "derived", "unstated", "pre-money", "market-cap", "secondary", "estimate", "target")
+OVERSTATEMENT_PCT = 48.0
+"""Mean by which a headline post-money exceeded fair value among 135 US unicorns: W. Gornall and I. Strebulaev, "Squaring
+venture capital valuations with reality", Journal of Financial Economics 135 (2020) 120-143."""
+
+FAMILY = {
+    **dict.fromkeys(("post-money", "derived", "unstated"), "round"),
+    "pre-money": "pre-money", "market-cap": "market-cap", "secondary": "secondary",
+    "estimate": "estimate", "target": "target",
+}  # fmt: skip
+"""Bases that may share a line; ``unstated`` may be pre- or post-money, and its interval says so."""
+
+_PLACE = {"post-money": 0, "market-cap": 0, "secondary": 0, "derived": 1, "unstated": 2, "pre-money": 3}
+MONTH = 30.4375
+
+
+def _list(name: str, values: Sequence[str] | str | None, allowed: Sequence[str]) -> list[str] | None:
+    if values is None:
+        return None
+    return [one_of(name, value, allowed) for value in ([values] if isinstance(values, str) else list(values))]
+
+
+def valuation_history(
+    ds: Dataset,
+    startups: Sequence[str] | str | None = None,
+    *,
+    waves: Sequence[str] | str | None = None,
+    bases: Sequence[str] | str | None = None,
+    talks: bool = True,
+    overstatement_pct: float = 0.0,
+) -> pl.DataFrame:
+    r"""Every value that was put on a start-up, one row per value and basis; events are never blended.
+
+    With V a value of unknown basis and a the new money of its round, the post-money is in [V, V + a] and the pre-money
+    in [V - a, V]. Where only the pre-money and the new money of a closed round are known, a row of basis ``derived``
+    adds them.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The data and its lens; its policy chooses the value where claims differ.
+    startups, waves, bases : list of str, optional
+        Only these start-ups (keys), waves or bases.
+    talks : bool
+        Keep values that were sought or negotiated.
+    overstatement_pct : float
+        Haircut on headline values: ``post-money``, ``derived`` and ``unstated`` values and their ends are divided by
+        1 + this / 100. 0 (none) by default; Gornall and Strebulaev (2020) found 48 per cent on average.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``startup_id``, ``startup``, ``startup_zh``, ``wave``, ``date`` (first day of the stated period) with
+        ``date_precision``, ``day`` (the day itself, or the middle of the period) and ``date_end``; ``months`` since the
+        founding with ``months_low`` and ``months_high`` from both dates' precision (null: founding unknown);
+        ``value_usd_m`` (at the rate ``fx_rate`` of ``fx_date``) with ``value_low_usd_m`` and ``value_high_usd_m`` (ends
+        over all claims that are not deprecated), ``basis``, ``status``, ``talks`` (in talks, a target, or of a round that
+        was never done), ``headline`` (the row that stands for its event on a line: of a round the post-money, else the
+        derived, unstated, pre-money value; never talks or estimates); native ``value_m`` and ``currency``,
+        ``qualifier``; ``post_low_usd_m`` to ``post_high_usd_m`` and ``pre_low_usd_m`` to ``pre_high_usd_m`` (null:
+        unbounded, the new money being unknown), ``new_money_usd_m``; ``claims``, ``origins``, ``single_origin``,
+        ``round_id``, ``series``, ``headline_usd_m`` (before a haircut), ``overstatement_pct``, ``source_id``,
+        ``publisher``, ``valuation_id``. Sorted by start-up and day.
+
+    Raises
+    ------
+    ValueError
+        When a start-up, wave or basis does not exist, or the haircut is below 0.
+    """
+    if overstatement_pct < 0:
+        message = f"overstatement_pct must be 0 or more, not {overstatement_pct!r}"
+        raise ValueError(message)
+    known = ds.lookup("SELECT startup_id FROM data.startups ORDER BY 1")["startup_id"].to_list()
+    wanted = {
+        "startup_id": _list("startups", startups, known),
+        "wave": _list("waves", waves, WAVES),
+        "basis": _list("bases", bases, BASES),
+    }
+    frame = ds.remember("valuation_history", lambda: _history(ds)).clone()
+    for column, values in wanted.items():
+        if values is not None:
+            frame = frame.filter(pl.col(column).is_in(values))
+    if not talks:
+        frame = frame.filter(~pl.col("talks"))
+    ends = ["value_usd_m", "value_low_usd_m", "value_high_usd_m"]
+    ends += ["post_low_usd_m", "post_high_usd_m", "pre_low_usd_m", "pre_high_usd_m"]
+    cut = pl.when(pl.col("basis").replace_strict(FAMILY) == "round").then(1 + overstatement_pct / 100).otherwise(1.0)
+    return frame.with_columns(
+        headline_usd_m="value_usd_m", overstatement_pct=pl.lit(float(overstatement_pct))
+    ).with_columns(pl.col(ends) / cut)
+
+
+def _history(ds: Dataset) -> pl.DataFrame:
+    frame = ds.lookup(
+        """WITH valued AS (
+            SELECT v.valuation_id, v.startup_id, v.date, v.date_precision, v.basis, v.status, v.round_id, v.value_m, v.currency,
+                v.qualifier, v.value_usd_m, v.claims_low_usd_m AS value_low_usd_m, v.claims_high_usd_m AS value_high_usd_m,
+                v.fx_rate, v.fx_date, v.claims, v.origins, v.source_id
+            FROM valuations v
+            UNION ALL
+            -- Of a round of which no post-money is known at any date, so that a later as-of removes nothing.
+            SELECT v.valuation_id || '+new-money', v.startup_id, greatest(v.date, r.announced),
+                CASE WHEN r.announced > v.date THEN r.date_precision ELSE v.date_precision END, 'derived', v.status, v.round_id, NULL,
+                NULL, v.qualifier, v.value_usd_m + r.amount_usd_m, v.claims_low_usd_m + r.claims_low_usd_m,
+                v.claims_high_usd_m + r.claims_high_usd_m, NULL, NULL, least(v.claims, r.claims), least(v.origins, r.origins), v.source_id
+            FROM valuations v JOIN rounds r USING (round_id)
+            WHERE v.basis = 'pre-money' AND v.status <> 'in-talks' AND r.amount_usd_m IS NOT NULL AND r.status IN ('closed', 'reported')
+              AND v.round_id NOT IN (
+                SELECT o.round_id FROM valuations_seen(NULL::DATE, CAST(getvariable('known_by') AS DATE),
+                    coalesce(getvariable('policy'), 'curated')) o
+                WHERE o.basis = 'post-money' AND o.status <> 'in-talks' AND o.round_id IS NOT NULL)
+        )
+        SELECT v.*, s.name AS startup, s.name_zh AS startup_zh, s.wave, rate_day(v.date, v.date_precision) AS day,
+            period_end(v.date, v.date_precision) AS date_end, s.founded, rate_day(s.founded, s.founded_precision) AS founded_day,
+            period_end(s.founded, s.founded_precision) AS founded_end, r.series, r.kind, r.status AS round_status,
+            r.amount_usd_m AS new_money_usd_m, r.claims_low_usd_m AS a_low, r.claims_high_usd_m AS a_high, c.publisher
+        FROM valued v JOIN data.startups s USING (startup_id) JOIN data.sources c ON c.source_id = v.source_id
+        LEFT JOIN rounds r USING (round_id)"""
+    )
+    basis, low, high = pl.col("basis"), pl.col("value_low_usd_m"), pl.col("value_high_usd_m")
+    none = basis.is_in(["secondary", "estimate", "target"]) | (basis == "market-cap") & pl.col("round_id").is_null()
+    none |= pl.col("kind").is_not_null() & ~pl.col("kind").is_in(NEW_MONEY)
+    frame = frame.with_columns(
+        pl.when(none).then(0.0).otherwise(pl.col(c)).alias(c) for c in ("new_money_usd_m", "a_low", "a_high")
+    )
+    least, most = pl.col("a_low").fill_null(0.0), pl.col("a_high")
+    before, open_ = basis == "pre-money", basis == "unstated"
+    talks = (
+        (pl.col("status") == "in-talks")
+        | (basis == "target")
+        | pl.col("round_status").is_in(["in-talks", "cancelled"]).fill_null(value=False)
+    )
+    frame = frame.with_columns(
+        talks=talks,
+        single_origin=pl.col("origins") == 1,
+        post_low_usd_m=pl.when(before).then(low + least).otherwise(low),
+        post_high_usd_m=pl.when(before | open_).then(high + most).otherwise(high),
+        pre_low_usd_m=pl.when(before).then(low).otherwise(pl.max_horizontal(low - most, pl.lit(0.0))),
+        pre_high_usd_m=pl.when(before | open_).then(high).otherwise(high - least),
+        months=_months("day", "founded_day"),
+        months_low=_months("date", "founded_end").clip(lower_bound=0),
+        months_high=_months("date_end", "founded"),
+        place=basis.replace_strict(_PLACE, default=9),
+        # On one day the price of a listing comes before the market's.
+        turn=pl.col("round_id").is_null().cast(pl.Int8),
+    ).with_columns(pre_low_usd_m=pl.when(before | most.is_not_null()).then("pre_low_usd_m"))
+    frame = frame.sort("startup_id", "day", "turn", "place", "valuation_id")
+    standing = ~pl.col("talks") & (pl.col("place") < 9)
+    best = pl.when(standing).then("place").min().over("round_id")
+    first = pl.col("valuation_id").last().over("round_id", "place", "talks") == pl.col("valuation_id")
+    return frame.with_columns(
+        headline=standing & (pl.col("round_id").is_null() | ((pl.col("place") == best) & first))
+    ).select(
+        "startup_id", "startup", "startup_zh", "wave", "date", "date_precision", "day", "date_end",
+        "months", "months_low", "months_high", "value_usd_m", "value_low_usd_m", "value_high_usd_m", "basis", "status",
+        "talks", "headline", "value_m", "currency", "qualifier", "fx_rate", "fx_date", "new_money_usd_m", "post_low_usd_m",
+        "post_high_usd_m", "pre_low_usd_m", "pre_high_usd_m", "claims", "origins", "single_origin", "round_id", "kind",
+        "series", "source_id", "publisher", "valuation_id",
+    )  # fmt: skip
+
+
+def _months(end: str, start: str) -> pl.Expr:
+    return (pl.col(end) - pl.col(start)).dt.total_days() / MONTH
