@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import polars as pl
 import pytest
-from conftest import ROOT
 
 import aitracker as ait
 from aitracker.explore.valuation import SETS, VIEW
+
+ROOT = Path(__file__).parent.parent
+
 
 CHANGES = {
     "startups": "vision", "wave": "vision", "basis": "post-money", "haircut": 48.0, "talks": True,
