@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aitracker.provenance.claims import cite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
 
     from aitracker.dataset import Dataset
@@ -118,14 +120,22 @@ class Table:
     caption : str
         What that is.
     ds : Dataset, optional
-        With it, the sources in the frame's column ``source_id`` join the bibliography of the page.
+        With it, the sources of the table join the bibliography of the page.
+    source_ids : series or list of str, optional
+        Those sources; the frame's own ``source_id`` column where none are given.
     """
 
-    def __init__(self, frame: pl.DataFrame, caption: str, ds: Dataset | None = None) -> None:
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        caption: str,
+        ds: Dataset | None = None,
+        source_ids: Iterable[str | None] | None = None,
+    ) -> None:
         self.frame, self.caption = frame, caption
-        cited = ds is not None and "source_id" in frame.columns
-        ids: list[str] = frame["source_id"].drop_nulls().unique(maintain_order=True).to_list() if cited else []
-        self.citations = [cite(ds, i) for i in ids] if ds else []
+        if source_ids is None:
+            source_ids = frame["source_id"] if "source_id" in frame.columns else []
+        self.citations = [cite(ds, i) for i in dict.fromkeys(source_ids) if i] if ds else []
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         data = table_data(self.frame)
