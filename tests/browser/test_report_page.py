@@ -36,11 +36,16 @@ def opened(offline: OfflinePage, path: Path) -> Page:
 
 
 def marks(page: Page, figure: str = "chart-1") -> list[str]:
-    """Shapes of the columns of a chart."""
-    return page.evaluate(
-        "(id) => [...document.querySelectorAll(`#${id} .mark-rect.role-mark path`)].map((m) => m.getAttribute('d'))",
+    """Shapes of the columns of a chart, sorted, to a thousandth of a pixel.
+
+    Sums that are added up in another order differ behind that, and are drawn in another order.
+    """
+    shapes: list[str] = page.evaluate(
+        "(id) => [...document.querySelectorAll(`#${id} .mark-rect.role-mark path`)].map((m) =>"
+        " m.getAttribute('d').replace(/-?\\d+\\.\\d+/g, (n) => String(Math.round(n * 1000) / 1000)))",
         figure,
     )
+    return sorted(shapes)
 
 
 def drawn(page: Page, figure: str = "chart-1") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,9 @@ def wait_for_other_bars(page: Page, before: list[str | None]) -> list[str | None
 
 def set_dropdown(page: Page, label: str, words: str) -> None:
     """Choose in one of the explorer's lists."""
-    page.locator(".widget-dropdown", has_text=label).first.locator("select").select_option(label=words)
+    # By the label, not by any text: the words of an option may name another list.
+    own = page.locator("label", has_text=re.compile(f"^{label}$"))
+    page.locator(".widget-dropdown", has=own).first.locator("select").select_option(label=words)
 
 
 def test_first_notebook_runs_and_its_widgets_redraw(jupyter: Lab, offline: OfflinePage) -> None:
