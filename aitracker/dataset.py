@@ -41,7 +41,8 @@ class Dataset:
         self._con = con.cursor()
         self._con.execute(f"USE {_build.CATALOG}")
         self.lens = lens
-        self._remembered: dict[Hashable, Any] = {}
+        # Neither data nor lens ever change: datasets of one lens remember together.
+        self._remembered: dict[Hashable, Any] = self._shared.setdefault(lens, {})
         for name, value in (("as_of", lens.as_of), ("known_by", lens.known_by)):
             self._con.execute(f"SET VARIABLE {name} = " + (f"DATE '{value}'" if value else "NULL::DATE"))
         self._con.execute(f"SET VARIABLE policy = '{lens.policy}'; SET VARIABLE grp = '{lens.group}'")

@@ -2,14 +2,16 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from functools import lru_cache, wraps
+from typing import Any, Final, TypeVar, cast
 
 import altair as alt
 import polars as pl
+from altair.utils import schemapi
 
 from aitracker.charts import theme
 from aitracker.charts.theme import Mode, Width
@@ -18,6 +20,24 @@ MOST_ROWS: Final = 5000
 ROWS: Final = "rows"  # name of the data set that a live view patches
 
 Record = dict[str, Any]
+
+
+Make = TypeVar("Make", bound=Callable[..., alt.LayerChart])
+
+
+def kept(make: Make) -> Make:
+    """Keep the templates that a function makes, one for each of its arguments.
+
+    Altair checks every part of a chart against the schema of Vega-Lite as it is made, which takes half of the time; our
+    templates never change, and the tests check each of them whole.
+    """
+
+    @lru_cache(maxsize=16)
+    def quick(*words: Hashable) -> alt.LayerChart:
+        with schemapi.debug_mode(False):
+            return make(*words)
+
+    return cast("Make", wraps(make)(quick))
 
 
 def plain(value: object) -> Any:

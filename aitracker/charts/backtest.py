@@ -1,7 +1,6 @@
 """How well the library's arithmetic finds the stakes that are disclosed."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -23,7 +22,7 @@ NEEDED: Final = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _test_template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink = theme.SLOTS[mode]["blue"], theme.INK[mode]
     scale = alt.Scale(domain=alt.ExprRef("[0, top]"), nice=False, range=[4, alt.ExprRef(f"max(60, width - {WORDS})")])

@@ -1,7 +1,6 @@
 """Money out and purchases back: deals in which the investor also sells to the start-up."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -15,7 +14,7 @@ SIDE: Final = "clamp(room * 0.19, 84, 128)"  # pixels of the names on each side
 NEEDED: Final = ("investor", "startup", "committed_usd_m", "returnable_low_usd_m", "returnable_high_usd_m", "split")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     ink, muted, grey = theme.INK[mode], theme.MUTED[mode], theme.UNKNOWN[mode]
     scale = alt.Scale(domain=[0, 1], nice=False, range=[alt.ExprRef(SIDE), alt.ExprRef(f"width - ({SIDE})")])

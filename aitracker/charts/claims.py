@@ -1,7 +1,6 @@
 """Every claim on one fact: a row a claim, by the day from which it is known."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 import altair as alt
@@ -29,7 +28,7 @@ ENTRIES: Final = (*SHAPES, "taken", "known to be wrong")
 OPEN: Final = 0.07  # part of the axis that an open end runs on
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink, muted = theme.SLOTS[mode]["blue"], theme.INK[mode], theme.MUTED[mode]
     scale = alt.Scale(

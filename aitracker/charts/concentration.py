@@ -1,7 +1,6 @@
 """How concentrated holdings are through time and against each other: effective number, coverage, Lorenz curve, overlap."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -23,7 +22,7 @@ TIPS: Final = {
 }
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _lines_template(mode: Mode, width: Width, label: str) -> alt.LayerChart:
     return _lines.template(_lines.line_layers(TIPS, label), mode, width)
 

@@ -1,7 +1,6 @@
 """Two assumptions, varied: the price of credits, and the quarters over which they are drawn down."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -18,7 +17,7 @@ DRAWN: Final = ("startup", "quarters", "ceiling_low_pct", "ceiling_high_pct")
 Kind = Literal["price", "quarters"]
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width, kind: Kind) -> alt.LayerChart:
     ink = theme.INK[mode]
     written = "format(datum.value, '.3~r') + ' %'"

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date  # noqa: TC003 - as in the other charts
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -16,7 +15,7 @@ from aitracker.charts.theme import Mode, Width
 HEIGHT: Final = 300
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     x = alt.X(
         field="when",

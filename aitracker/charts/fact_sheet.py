@@ -1,7 +1,6 @@
 """One page on an investor's holdings, as a fund's issuer would print it: the numbers that matter first, then the positions."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -17,7 +16,7 @@ TALL: Final = 86
 TOP: Final = 10
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     legend, above = _bars.state_legend(mode)
     columns = f"max(2, min(4, floor(room / {TILE})))"

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -31,7 +30,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     words = {
         "period_words": "Period",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -72,7 +71,7 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
     )
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     words = {
         "period_words": "Period",

@@ -1,7 +1,6 @@
 """What an investor holds: positions with their intervals, and what a hundred dollars of its stock contain of each."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -32,7 +31,7 @@ TIPS: Final = {
 }
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     legend, above = _bars.state_legend(mode)
     layers = [*_bars.bar_layers(mode, TIPS), *legend]

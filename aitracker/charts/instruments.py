@@ -1,7 +1,6 @@
 """What start-ups were paid in, how much of it can come back, and what credits were worth."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -16,7 +15,7 @@ SHARES: Final = ("label", "committed_usd_m", "share_low_pct", "share_high_pct", 
 KINDS: Final = ("known amounts", "lowest to highest", "with unstated ones")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _mix_template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink, grey = theme.SLOTS[mode]["blue"], theme.INK[mode], theme.UNKNOWN[mode]
     tips = {
@@ -164,7 +163,7 @@ def instrument_mix(
     )
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _share_template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, grey, ink = theme.SLOTS[mode]["blue"], theme.UNKNOWN[mode], theme.INK[mode]
     tips = {

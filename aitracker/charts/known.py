@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -23,7 +22,7 @@ KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 NAMED: Final = 3  # facts with a label of their own: the longest kept
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     ink = theme.INK[mode]
     scale = alt.Scale(type="utc", domain=alt.ExprRef("[t_from, t_to]"), nice=False)

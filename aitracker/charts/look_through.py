@@ -1,7 +1,6 @@
 """What a hundred dollars of an investor's own stock contain of each start-up."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -23,7 +22,7 @@ TIPS: Final = {
 }
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     """A strip of the whole price over bars that enlarge its coloured end."""
     accent, muted = alt.ExprRef("palette[accent]"), theme.MUTED[mode]

@@ -1,7 +1,6 @@
 """Lorenz curves of holdings."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ HEIGHT: Final = 300
 LEFT: Final = 46
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _lorenz_template(mode: Mode, width: Width) -> alt.LayerChart:
     tips = {"key": "Investor", "x_words": "Smallest positions", "y_words": "Hold of the value"}
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]

@@ -1,7 +1,6 @@
 """Investors by start-ups: who put how much into whom, and where nobody says how much."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -16,7 +15,7 @@ SIDE: Final = "clamp(room * 0.26, 92, 176)"  # pixels of the investors' names
 KINDS: Final = ("more", "less", "took part, amount unknown")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink = theme.SLOTS[mode]["blue"], theme.INK[mode]
     column = f"((width - ({SIDE})) / max(columns, 1))"

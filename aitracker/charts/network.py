@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -82,7 +81,7 @@ def oval(order: Sequence[str]) -> dict[str, tuple[float, float, bool]]:
     return places
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     ink, muted = theme.INK[mode], theme.MUTED[mode]
 

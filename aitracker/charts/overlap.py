@@ -1,7 +1,6 @@
 """How much every two portfolios have in common."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -17,7 +16,7 @@ CELL: Final = 34
 NAMES: Final = 104  # pixels at the right for the last name of the diagonal
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _overlap_template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, grey = theme.SLOTS[mode]["blue"], theme.UNKNOWN[mode]
     side = alt.ExprRef(f"max(20, (width - {NAMES}) / max(1, sides))")

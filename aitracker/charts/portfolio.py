@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -19,7 +18,7 @@ NEEDED: Final = ("startup_id", "startup", "announced", "round_id", "status", "am
 KINDS: Final = ("closed, amount public", "reported only", "amount unknown", "in talks", "in talks, unknown")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     grey, accent = theme.UNKNOWN[mode], alt.ExprRef("palette[accent]")
     x = alt.X(

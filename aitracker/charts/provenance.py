@@ -1,7 +1,6 @@
 """What stands behind numbers: how many claims, and how many origins, back each fact."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -16,7 +15,7 @@ NEEDED: Final = ("fact", "claims", "origins")
 KINDS: Final = ("origins", "claims", "deprecated claims", "one origin only")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, ink = theme.SLOTS[mode]["blue"], theme.INK[mode]
     scale = alt.Scale(zero=True, nice=False, range=[0, alt.ExprRef("max(60, width - 190)")])

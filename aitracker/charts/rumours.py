@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, cast
 
 import altair as alt
@@ -21,7 +20,7 @@ ENTRIES: Final = ("became a close", "next close, tied by date", "open", "called 
 OUTCOMES: Final = ("closed", "next close", "open", "cancelled")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     muted = theme.MUTED[mode]
     colours = (theme.SLOTS[mode]["blue"], theme.SLOTS[mode]["sky"], theme.SLOTS[mode]["orange"], theme.UNKNOWN[mode])

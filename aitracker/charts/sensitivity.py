@@ -1,7 +1,6 @@
 """Which single unknown moves the verdict most."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -17,7 +16,7 @@ NEEDED: Final = ("startup", "unknown", "effective_low", "effective_high", "swing
 TIPS: Final = {"label": "Unknown", "words": "Effective number between", "swing_words": "Swing"}
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     layers = _bars.bar_layers(mode, TIPS)
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(_bars.STEP), left=0, below=10)

@@ -1,7 +1,6 @@
 """One stake through time."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -17,7 +16,7 @@ from aitracker.charts.theme import Mode, Width
 PATH: Final = ("disclosed", "estimate after a round", "estimate before disclosure")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _path_template(mode: Mode, width: Width) -> alt.LayerChart:
     accent = alt.ExprRef("palette[accent]")
     x, y = _lines.axes("format(datum.value, '~g') + ' %'", right=26)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -34,7 +33,7 @@ def times(x: float | None) -> str:
     return "unknown" if x is None else f"×{x:,.0f}" if x >= 9.95 else f"×{x:.1f}" if x >= 0.995 else f"×{x:.2f}"
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _step_template(mode: Mode, width: Width) -> alt.LayerChart:
     x = alt.X(
         field="x", type="quantitative", title=None,
@@ -160,7 +159,7 @@ SLOPE_NEEDED: Final = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _slope_template(mode: Mode, width: Width) -> alt.LayerChart:
     words, few = ["last private round", "price at listing", "latest market value"], ["round", "listing", "latest"]
     x = alt.X(

@@ -48,10 +48,11 @@ TYPE_COLOURS: Final[Mapping[Mode, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 
-# Nine slots for entities that are no investor type; a main entity keeps its slot everywhere.
+# Nine slots for entities that are no investor type; a main entity keeps its slot everywhere. No colour of a light page
+# stands for two of a dark one (hence blue's last digit), so that a light chart can be turned into the dark one.
 SLOTS: Final[Mapping[Mode, Mapping[str, str]]] = {
     "light": {
-        "blue": "#1754be", "orange": "#bd5a19", "green": "#5aa16d", "violet": "#572f78", "amber": "#bb890f",
+        "blue": "#1754bf", "orange": "#bd5a19", "green": "#5aa16d", "violet": "#572f78", "amber": "#bb890f",
         "sky": "#169bd9", "pink": "#de61ae", "wine": "#500722", "olive": "#404e24",
     },
     "dark": {
@@ -166,6 +167,13 @@ def palette(mode: Mode) -> dict[str, str]:
     Rows and parameters of a chart hold names only, so they are the same on both backgrounds.
     """
     return {**TYPE_COLOURS[mode], **SLOTS[mode], "others": OTHERS[mode], "unknown": UNKNOWN[mode]}
+
+
+def dark_colours() -> dict[str, str]:
+    """Give the colour of a dark page for every colour of a light one: all that differs between the two forms of a chart."""
+    surfaces = (BACKGROUND, INK, MUTED, GRID, BAND, UNKNOWN, OTHERS)
+    light, dark = ([t[mode] for t in surfaces] + list(palette(mode).values()) for mode in ("light", "dark"))
+    return dict(zip(light, dark, strict=True))
 
 
 def group_colours(groups: Sequence[str]) -> dict[str, str]:

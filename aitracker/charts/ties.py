@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -18,7 +17,7 @@ KINDS: Final = ("within", "below", "above", "not comparable", "lowest to highest
 REACH: Final = 10.0  # the axis ends at a tenth and at ten times what was reported
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     slots = {**theme.SLOTS[mode], "unknown": theme.UNKNOWN[mode]}
     hues = ", ".join(f"'{slots[c]}'" for c in COLOURS.values())

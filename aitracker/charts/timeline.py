@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -33,7 +32,7 @@ HEIGHT: Final = COLUMNS + 14 + LANE * MOST_LANES
 EVENTS: Final = ("event_id", "date", "kind", "title")
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     blue, muted, ink = theme.SLOTS[mode]["blue"], theme.MUTED[mode], theme.INK[mode]
     x_scale = alt.Scale(type="utc", domain=alt.ExprRef("[x_from, x_to]"), nice=False)

@@ -1,7 +1,6 @@
 """Age at the first billion: the ladder of start-ups, and the Kaplan-Meier curve with its table at risk."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -35,7 +34,7 @@ def _age(months: float | None) -> str:
     return "age unknown" if months is None else f"{months:.0f} months"
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _ladder(mode: Mode, width: Width) -> alt.LayerChart:
     x = alt.X(
         field="x", type="quantitative", title=None,
@@ -135,7 +134,7 @@ def time_to_unicorn(
     )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _curve(mode: Mode, width: Width) -> alt.LayerChart:
     x = alt.X(
         field="x", type="quantitative", title=None,

@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -42,7 +41,7 @@ def _y(value: str) -> str:
     return f"isValid({value}) ? (scaling == 'linear' ? {v} : log(scaling == 'index' ? 100 * {v} / {base} : {v}) / LN10) : null"
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     ground = theme.BACKGROUND[mode]
     x = alt.X(

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import altair as alt
@@ -28,7 +27,7 @@ TOP: Final = 0.36
 END: Final = 0.97
 
 
-@lru_cache(maxsize=16)
+@_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     scale = alt.Scale(domain=alt.ExprRef("[0, max(columns, 1)]"), nice=False, zero=False)
     axis = alt.Axis(
@@ -76,7 +75,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_calculate(mid="(datum.left + datum.right) / 2", middle="(datum.y0 + datum.y1) / 2")
         .mark_text(
             fontSize=10,
-            color=alt.ExprRef(f"luminance(datum.hue) > 0.3 ? '#1a1a1a' : '{theme.BACKGROUND['light']}'"),
+            color=alt.ExprRef(fXX),
             tooltip=None,
         )
         .encode(

@@ -180,7 +180,9 @@ class Explorer(w.VBox):
                 as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group
             )
         ds = self._seen[lens]
-        return self.drawing(ds, self.frame(ds, **settings), **settings)
+        # The code that gives the frame again is its name: what it does not mention does not change the frame.
+        frame = ds.remember(("frame", self.call(**settings)), lambda: self.frame(ds, **settings))
+        return self.drawing(ds, frame.clone(), **settings)
 
     # What every explorer does.
 
@@ -242,8 +244,9 @@ class Explorer(w.VBox):
             self._error.value = f'<p role="alert" style="color:#b3261e;white-space:pre-wrap">{html.escape(text)}</p>'
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What is on screen; a report asks for the twin, which takes a moment and is of no use in JupyterLab.
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             data = bundle[0] if isinstance(bundle, tuple) else bundle
-            data[FIGURE_MIME] = self.twin()
+            data[FIGURE_MIME] = self._figure.payload()
         return bundle

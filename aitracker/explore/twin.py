@@ -72,8 +72,6 @@ def static_twin(
         chart = form.pop("chart")
         if chart["spec"] == first["chart"]["spec"]:
             del chart["spec"]
-            if "dark" in chart and chart["dark"].get("spec") == first["chart"].get("dark", {}).get("spec"):
-                chart["dark"].pop("spec", None)
         variants["|".join(map(key_of, combination))] = {**chart, **form}
     first["chart"]["variant_keys"] = list(offered)
     first["chart"]["variants"] = variants

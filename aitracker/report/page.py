@@ -16,6 +16,7 @@ import jinja2
 import mistune
 import zopfli.gzip
 
+from aitracker.charts.theme import dark_colours
 from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, payload, theme_config
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
         "figures": {figure.id: figure.beside for figure in figures if figure.beside["table"] or figure.chart},
         "sources": {page.prefix: page.citations for page in shown},
         "config": {"light": theme_config("light"), "dark": theme_config("dark")},
+        "colours": dark_colours(),
     }
     version = next((page.version for page in shown if page.version), None)
     about = {

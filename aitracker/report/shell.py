@@ -16,7 +16,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 
-from aitracker.view.table import Table
+from aitracker.view.table import FIGURE_MIME, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,14 +132,21 @@ def _shell() -> _Shell:
     """A fresh shell in which Altair's charts show their specification and frames show themselves as tables."""
     import altair as alt
 
+    from aitracker.explore import Explorer
+
     alt.renderers.enable("mimetype")
     shell = _Shell.instance()
     shell.trace = []
+
+    def as_twin(explorer: Explorer) -> dict[str, Any]:
+        return {"text/plain": type(explorer).__name__, FIGURE_MIME: explorer.twin()}
 
     def as_table(frame: pl.DataFrame, **_kwargs: Any) -> dict[str, Any]:
         rows = "row" if frame.height == 1 else "rows"
         return json.loads(json.dumps(Table(frame, f"{frame.height} {rows}")._repr_mimebundle_()))  # type: ignore[no-any-return]
 
     if shell.display_formatter is not None:
-        shell.display_formatter.mimebundle_formatter.for_type(pl.DataFrame, as_table)
+        bundles = shell.display_formatter.mimebundle_formatter
+        bundles.for_type(pl.DataFrame, as_table)
+        bundles.for_type(Explorer, as_twin)
     return shell

@@ -52,6 +52,7 @@ class Drawing:
     source_ids: Iterable[str | None] = ()
     words: dict[str, Any] = field(default_factory=dict)
     columns: Sequence[str] = ()
+    _specs: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chart(self, mode: str = "light") -> Any:
         """Make the Altair chart for a light or a dark page."""
@@ -74,13 +75,15 @@ class Drawing:
         rows = "row" if self.frame.height == 1 else "rows"
         return f"Data behind the chart, {self.frame.height} {rows}"
 
+    def spec(self, mode: str = "light") -> dict[str, Any]:
+        """Give the Vega-Lite specification for a light or a dark page; made once, so do not change it."""
+        if mode not in self._specs:
+            self._specs[mode] = spec(self.chart(mode))
+        return self._specs[mode]
+
     def payload(self) -> dict[str, Any]:
-        """Give the static form of chart and table."""
-        return {
-            "chart": payload(spec(self.chart("light")), dark=spec(self.chart("dark"))),
-            "table": self.table,
-            "caption": self.caption,
-        }
+        """Give the static form of chart and table; the dark form differs in its colours alone, which the page knows."""
+        return {"chart": {**payload(self.spec()), "recolour": True}, "table": self.table, "caption": self.caption}
 
 
 class Figure(ipywidgets.VBox):
@@ -99,7 +102,7 @@ class Figure(ipywidgets.VBox):
     def put(self, drawing: Drawing) -> None:
         """Draw; a drawing by the same chart function only patches the chart on screen."""
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = lambda mode: spec(drawing.chart(mode))
+        self.view.chart = drawing.spec
         self.drawing = drawing
         citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
         self._below.value = (

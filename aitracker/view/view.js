@@ -67,6 +67,18 @@ function mode() {
   return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+// The dark form of a state. Equal templates stay one object, for that is how a Frame knows them.
+const recoloured = new WeakMap();
+function darkened(state) {
+  if (state.dark) return { ...state, ...state.dark };
+  if (!state.colours) return state;
+  if (!recoloured.has(state.spec)) {
+    const text = JSON.stringify(state.spec).replace(/#[0-9a-f]{6}\b/g, (colour) => state.colours[colour] ?? colour);
+    recoloured.set(state.spec, JSON.parse(text));
+  }
+  return { ...state, spec: recoloured.get(state.spec) };
+}
+
 // Calls back when the mode may have changed; returns the function that stops it.
 function watchMode(callback) {
   const observer = new MutationObserver(callback);
@@ -181,8 +193,8 @@ class Frame {
     return this.#wanted;
   }
 
-  // Ask for a state: {spec, datasets: {name: {rows, rev?}}, params, description, config: {light, dark}, dark?}.
-  // `dark`, where there is one, replaces parts of the state ({spec, datasets}) in dark mode.
+  // Ask for a state: {spec, datasets: {name: {rows, rev?}}, params, description, config: {light, dark}, colours?, dark?}.
+  // In dark mode `colours` ({light: dark}) are exchanged, or `dark` replaces parts of the state ({spec, datasets}).
   show(state) {
     this.#wanted = state;
     this.#pump();
@@ -240,8 +252,7 @@ class Frame {
   #resolve() {
     const [from, now] = [this.#wanted, mode()];
     if (this.#resolved.from !== from || this.#resolved.mode !== now) {
-      const state = now === "dark" && from?.dark ? { ...from, ...from.dark } : from;
-      this.#resolved = { from, mode: now, state };
+      this.#resolved = { from, mode: now, state: now === "dark" && from ? darkened(from) : from };
     }
     return this.#resolved.state;
   }
@@ -478,9 +489,9 @@ function render({ model, el }) {
 //   <output data-state="flows"></output>                                the state in words
 //   <output for="id of a control"></output>                             that control's value
 //
-// payload: {charts: {id: chart}, config: {light, dark}}
-// chart:   {spec, datasets, params, description, dark?: {spec, datasets}, variant_keys?: [name, ...],
-//           variants?: {"value|value": {datasets, params, description, dark?: {datasets}}}}
+// payload: {charts: {id: chart}, config: {light, dark}, colours: {light: dark}}
+// chart:   {spec, datasets, params, description, recolour?, dark?: {spec, datasets}, variant_keys?: [name, ...],
+//           variants?: {"value|value": {spec?, datasets, params, description}}}
 function boot(root, payload, { onState } = {}) {
   const bundles = page().bundles;
   const runtime = () => {
@@ -495,7 +506,8 @@ function boot(root, payload, { onState } = {}) {
     if (!chart) continue;
     const { spec, description, dark } = chart;
     const first = { spec, description, config, datasets: boxed(chart.datasets ?? {}), params: { ...chart.params } };
-    if (dark) first.dark = darkened(first, dark);
+    if (chart.recolour) first.colours = payload.colours;
+    if (dark) first.dark = { spec: dark.spec, datasets: { ...first.datasets, ...boxed(dark.datasets ?? {}) } };
     charts.set(host.dataset.view, { frame: new Frame(host, runtime), chart, first });
   }
   const controlsOf = (id) =>
@@ -601,7 +613,7 @@ function targets(names, charts) {
 // null where it is on screen already.
 function vary(state, key, variant, first) {
   if (key === null) return state;
-  const next = {
+  return {
     ...state,
     variant: key,
     spec: variant.spec ?? first.spec,
@@ -609,14 +621,6 @@ function vary(state, key, variant, first) {
     params: { ...state.params, ...variant.params },
     description: variant.description ?? state.description,
   };
-  if (first.dark || variant.dark) {
-    next.dark = darkened(next, { spec: variant.dark?.spec ?? variant.spec ?? first.dark?.spec, ...variant.dark });
-  }
-  return next;
-}
-
-function darkened(state, { spec, datasets = {} }) {
-  return { spec: spec ?? state.spec, datasets: { ...state.datasets, ...boxed(datasets) } };
 }
 
 // A control's value, in the type of the parameter that it drives; undefined for an unchecked radio.
