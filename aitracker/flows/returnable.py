@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from aitracker.flows.funding import WAVES, chosen
-from aitracker.flows.instruments import group_of, instrument_mix
+from aitracker.flows.instruments import instrument_mix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,137 +81,185 @@ def returnable_money(
     if quarters < 1:
         message = f"quarters must be at least 1, not {quarters}"
         raise ValueError(message)
+    deals = ds.remember(("deals", investor, tuple(waves or ())), lambda: _deals(ds, investor, waves))
+    place = pl.col("kind").replace_strict({"pair": 0, "all": 1, "comparator": 2}, return_dtype=pl.Int64)
+    return (
+        _with_ceiling(ds, deals, quarters)
+        .sort(place, "committed_usd_m", "label", descending=[False, True, False], nulls_last=True, maintain_order=True)
+        .select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+    )
+
+
+def _deals(ds: Dataset, investor: str, waves: Sequence[str] | None) -> pl.DataFrame:
+    """All that does not depend on the draw-down: a row per pair, one for all of them, and the comparators."""
     own = instrument_mix(ds, investor)
     only = chosen("waves", waves, WAVES)
     if only is not None:
         own = own.filter(pl.col("wave").is_in(only))
-    name = ds.lookup("SELECT name FROM data.investors WHERE investor_id = ?", [group_of(ds, investor)]).item()
-    frames = [_row(ds, own, "all", group_of(ds, investor), name, quarters)] if own.height else []
-    for startup in own.unique("startup_id", keep="first", maintain_order=True)["startup_id"]:
-        rows = own.filter(pl.col("startup_id") == startup)
-        frames.append(_row(ds, rows, "pair", group_of(ds, investor), name, quarters))
+    nobody = pl.lit(None, dtype=pl.String)
+    mixes = [
+        own.with_columns(startup_id=nobody, startup=nobody, deal=pl.lit("all")),
+        own.with_columns(deal=pl.lit("pair")),
+    ]
+    known = ds.lookup("SELECT investor_id FROM data.investors")["investor_id"]
     for other, startup in COMPARATORS:
-        known = ds.lookup("SELECT investor_id FROM data.investors WHERE investor_id = ?", [other])
-        rows = instrument_mix(ds, other).filter(pl.col("startup_id") == startup) if known.height else own.clear()
-        if rows.height and other != investor:
-            frames.append(_row(ds, rows, "comparator", other, rows["investor"][0], quarters))
-    if not frames:
-        return _row(ds, own, "all", group_of(ds, investor), name, quarters).clear()
-    place = pl.col("kind").replace_strict({"pair": 0, "all": 1, "comparator": 2}, return_dtype=pl.Int64)
-    return pl.concat(frames).sort(
-        place, "committed_usd_m", "label", descending=[False, True, False], nulls_last=True, maintain_order=True
-    )
+        if other != investor and other in known:
+            rows = instrument_mix(ds, other).filter(pl.col("startup_id") == startup)
+            mixes.append(rows.with_columns(deal=pl.lit("comparator")))
+    mix = pl.concat(mixes)
+    out = _divided(mix).join(_backing(ds, mix), on=DEAL, nulls_equal=True, validate="1:1", maintain_order="left")
+    pairs = out.select("investor_id", "startup_id").rows()
+    return out.with_columns(
+        label=pl.format("{} - {}", "investor", pl.col("startup").fill_null("all start-ups")),
+        purchase_usd_m=pl.Series(_purchases(ds, pairs), dtype=pl.Float64),
+        events=pl.Series(_events(ds, pairs), dtype=pl.String),
+    ).rename({"deal": "kind"})
 
 
-def _row(ds: Dataset, mix: pl.DataFrame, kind: str, investor: str, name: str, quarters: int) -> pl.DataFrame:
-    """One row of the answer, from the rows of the mix that it is about."""
-    startup, startup_id = (mix["startup"][0], mix["startup_id"][0]) if kind != "all" else (None, None)
-    beside = mix.filter(pl.col("part_of").is_null())
-    stated = beside.filter(pl.col("cheque_usd_m").is_not_null())
-    cheques = stated.unique("round_id", keep="first", maintain_order=True)
-    given, money = pl.col("instrument").is_in(IN_KIND), pl.col("instrument").is_in(MONEY)
-    low, high = pl.col("amount_low_usd_m"), pl.col("amount_high_usd_m")
+DEAL = ["deal", "investor_id", "startup_id"]
 
-    def total(expr: pl.Expr, frame: pl.DataFrame = stated) -> float:
-        return float(frame.select(expr.sum()).item() or 0.0)
 
-    kind_low, kind_high = total(low.filter(given)), total(high.filter(~money))
-    money_low, money_high = total(low.filter(money)), total(high.filter(~given))
+def _divided(mix: pl.DataFrame) -> pl.DataFrame:
+    """What of each deal was in kind and what was money, at least and at most."""
+    stated = mix.filter(pl.col("part_of").is_null() & pl.col("cheque_usd_m").is_not_null())
     held = mix.filter(pl.col("part_of").is_not_null() & pl.col("cheque_usd_m").is_not_null())
+    given, money = pl.col("instrument").is_in(IN_KIND), pl.col("instrument").is_in(MONEY)
+    low, high, day = pl.col("amount_low_usd_m"), pl.col("amount_high_usd_m"), pl.col("announced")
     # Cash that may lie in escrow moves from the money to what can come back; where it is undivided it is there already.
-    cash_held = held.filter(pl.col("part_of") == "cash").select("round_id").unique()
-    moved = stated.filter(pl.col("instrument") == "cash").join(cash_held, on="round_id", how="semi")
-    rest_low = money_low - total(low, moved)
-    any_sum = cheques.height > 0
-    unsaid = stated.filter(~given & ~money)["round_id"].n_unique()
-    split = "no sum" if not any_sum else "known" if not unsaid else "unknown" if unsaid == cheques.height else "partly"
-    revenue = _segment(ds, investor, stated, quarters)
-    base = quarters * revenue["segment_revenue_usd_m"] if revenue["segment_revenue_usd_m"] else None
-    sources = mix["source_ids"].drop_nulls().str.split(";").explode().unique(maintain_order=True)
-    origins = ds.lookup("SELECT source_id, origin FROM dated_sources").filter(
-        pl.col("source_id").is_in(sources.to_list())
+    moved = (pl.col("instrument") == "cash") & pl.struct(*DEAL, "round_id").is_in(
+        held.filter(pl.col("part_of") == "cash").select(pl.struct(*DEAL, "round_id")).to_series().implode()
     )
-    row = {
-        "kind": kind,
-        "investor_id": investor,
-        "investor": name,
-        "startup_id": startup_id,
-        "startup": startup,
-        "label": f"{name} - {startup or 'all start-ups'}",
-        "rounds": mix["round_id"].n_unique(),
-        "rounds_unknown": mix["round_id"].n_unique() - cheques.height,
-        "first": mix["announced"].min(),
-        **{
-            f"committed{e}_usd_m": total(pl.col(f"cheque{e}_usd_m"), cheques) if any_sum else None
-            for e in ("", "_low", "_high")
-        },
-        "returnable_low_usd_m": kind_low if any_sum else None,
-        "returnable_high_usd_m": kind_high if any_sum else None,
-        "share_low_pct": _pct(kind_low, kind_low + money_high),
-        "share_high_pct": _pct(kind_high, kind_high + money_low),
-        "share_high_escrow_pct": _pct(kind_high, kind_high + rest_low) if held.height else None,
-        "split": split,
-        "quarters": quarters,
-        **revenue,
-        "ceiling_low_pct": _pct(kind_low, base) if any_sum else None,
-        "ceiling_high_pct": _pct(kind_high, base) if any_sum else None,
-        "purchase_usd_m": _purchase(ds, investor, startup_id),
-        "events": _events(ds, investor, startup_id),
-        "claims": int(mix.unique(["round_id", "basis"])["claims"].sum()),
-        "origins": origins["origin"].n_unique(),
-        "source_ids": ";".join(sources) or None,
-    }
-    return pl.DataFrame([row], schema=SCHEMA)
+    sums = stated.group_by(DEAL, maintain_order=True).agg(
+        kind_low=low.filter(given).sum(),
+        kind_high=high.filter(~money).sum(),
+        money_low=low.filter(money).sum(),
+        money_high=high.filter(~given).sum(),
+        moved=low.filter(moved).sum(),
+        unsaid=pl.col("round_id").filter(~given & ~money).n_unique(),
+        # The draw-down begins with what was given in kind; where nobody has said what that is, with the first cheque.
+        drawn_from=pl.coalesce(day.filter(given).min(), day.min()),
+        open_from=day.filter(~money & (high > 0)).min(),
+        open_to=day.filter(~money & (high > 0)).max(),
+    )
+    cheques = (
+        stated.unique([*DEAL, "round_id"], keep="first", maintain_order=True)
+        .group_by(DEAL, maintain_order=True)
+        .agg(
+            cheques=pl.len(),
+            **{f"committed{end}_usd_m": pl.col(f"cheque{end}_usd_m").sum() for end in ("", "_low", "_high")},
+        )
+    )
+    return (
+        mix.group_by(DEAL, maintain_order=True)
+        .agg(
+            pl.col("investor", "startup").first(),
+            rounds=pl.col("round_id").n_unique(),
+            first=day.min(),
+            held=(pl.col("part_of").is_not_null() & pl.col("cheque_usd_m").is_not_null()).any(),
+        )
+        .join(cheques, on=DEAL, how="left", nulls_equal=True, validate="1:1", maintain_order="left")
+        .join(sums, on=DEAL, how="left", nulls_equal=True, validate="1:1", maintain_order="left")
+        .with_columns(
+            rounds_unknown=pl.col("rounds") - pl.col("cheques").fill_null(0),
+            returnable_low_usd_m="kind_low",
+            returnable_high_usd_m="kind_high",
+            share_low_pct=_pct("kind_low", "money_high"),
+            share_high_pct=_pct("kind_high", "money_low"),
+            share_high_escrow_pct=pl.when("held").then(_pct("kind_high", pl.col("money_low") - pl.col("moved"))),
+            split=pl.when(pl.col("cheques").is_null())
+            .then(pl.lit("no sum"))
+            .when(pl.col("unsaid") == 0)
+            .then(pl.lit("known"))
+            .when(pl.col("unsaid") == pl.col("cheques"))
+            .then(pl.lit("unknown"))
+            .otherwise(pl.lit("partly")),
+        )
+    )
 
 
-def _pct(part: float, whole: float | None) -> float | None:
-    return 100 * part / whole if whole else None
+def _pct(part: str, rest: str | pl.Expr) -> pl.Expr:
+    """A part as a percentage of itself and the rest; null where both are nothing."""
+    whole = pl.col(part) + (pl.col(rest) if isinstance(rest, str) else rest)
+    return pl.when(whole != 0).then(100 * pl.col(part) / whole)
 
 
-def _segment(ds: Dataset, investor: str, stated: pl.DataFrame, quarters: int) -> dict[str, Any]:
-    """The smallest quarterly revenue of the investor's cloud segment within the draw-down, in US dollars."""
-    none: dict[str, Any] = {"quarter_end": None, "segment_revenue_usd_m": None, "segment_basis": None}
-    # The draw-down begins with what was given in kind; where nobody has said what that is, with the first cheque.
-    spent = stated.filter(pl.col("instrument").is_in(IN_KIND))
-    first = (spent if spent.height else stated)["announced"].min()
-    if first is None:
-        return none
-    span = ds.lookup(
-        """SELECT date_trunc('quarter', $1::DATE)::DATE AS start,
-            last_day((date_trunc('quarter', $1::DATE) + to_months(CAST(3 * $2 - 1 AS INTEGER)))::DATE) AS last""",
-        [first, quarters],
-    ).row(0)
-    open_to = stated.filter(~pl.col("instrument").is_in(MONEY) & (pl.col("amount_high_usd_m") > 0))["announced"]
-    if not open_to.is_between(*span).all():
-        # A cheque of other years was spent on other quarters: these would not be its ceiling.
-        return none
-    rows = ds.lookup(
-        """SELECT s.period_end AS quarter_end, s.value * coalesce(f.usd_per_unit, 1) AS segment_revenue_usd_m, s.basis AS segment_basis
-        FROM (SELECT *, currency_of(unit) AS currency FROM series WHERE entity_id = $1 AND metric = 'cloud_revenue') s
+def _backing(ds: Dataset, mix: pl.DataFrame) -> pl.DataFrame:
+    """Claims, origins and sources behind each deal."""
+    origins = ds.lookup("SELECT source_id, origin FROM dated_sources")
+    claims = (
+        mix.unique([*DEAL, "round_id", "basis"], keep="first", maintain_order=True)
+        .group_by(DEAL, maintain_order=True)
+        .agg(pl.col("claims").sum())
+    )
+    sources = (
+        mix.select(*DEAL, source_id=pl.col("source_ids").str.split(";"))
+        .explode("source_id")
+        .drop_nulls("source_id")
+        .unique(maintain_order=True)
+        .join(origins, on="source_id", how="left", validate="m:1", maintain_order="left")
+        .group_by(DEAL, maintain_order=True)
+        .agg(origins=pl.col("origin").drop_nulls().n_unique(), source_ids=pl.col("source_id").str.join(";"))
+    )
+    return claims.join(
+        sources, on=DEAL, how="left", nulls_equal=True, validate="1:1", maintain_order="left"
+    ).with_columns(pl.col("origins").fill_null(0))
+
+
+def _with_ceiling(ds: Dataset, deals: pl.DataFrame, quarters: int) -> pl.DataFrame:
+    """What can come back against the smallest quarterly revenue of the investor's cloud segment within the draw-down."""
+    revenue = ds.lookup(
+        """SELECT s.entity_id AS investor_id, s.period_end AS quarter_end,
+            s.value * CASE WHEN s.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS segment_revenue_usd_m, s.basis AS segment_basis
+        FROM (SELECT *, currency_of(unit) AS currency FROM series WHERE metric = 'cloud_revenue') s
         ASOF LEFT JOIN rates f ON s.currency = f.currency AND s.period_end >= f.date
-        WHERE (s.currency = 'USD' OR f.usd_per_unit IS NOT NULL)
-          AND s.period_end BETWEEN $2::DATE AND $3::DATE
-        ORDER BY segment_revenue_usd_m, quarter_end""",
-        [investor, *span],
+        WHERE s.currency = 'USD' OR f.usd_per_unit IS NOT NULL ORDER BY segment_revenue_usd_m, quarter_end"""
     )
-    return rows.row(0, named=True) if rows.height else none
+    start = pl.col("drawn_from").dt.truncate("1q")
+    last = start.dt.offset_by(f"{3 * quarters}mo").dt.offset_by("-1d")
+    smallest = (
+        deals.select(*KEY, "open_from", "open_to", start=start, last=last)
+        # A cheque of other years was spent on other quarters: these would not be its ceiling.
+        .filter(
+            (pl.col("open_from") >= pl.col("start")).fill_null(True)
+            & (pl.col("open_to") <= pl.col("last")).fill_null(True)
+        )
+        .join(revenue, on="investor_id", maintain_order="left_right")
+        .filter(pl.col("quarter_end").is_between("start", "last"))
+        .unique(KEY, keep="first", maintain_order=True)
+        .select(*KEY, "quarter_end", "segment_revenue_usd_m", "segment_basis")
+    )
+    base = quarters * pl.col("segment_revenue_usd_m")
+    return deals.join(
+        smallest, on=KEY, how="left", nulls_equal=True, validate="1:1", maintain_order="left"
+    ).with_columns(
+        quarters=pl.lit(quarters),
+        **{
+            f"ceiling_{end}_pct": pl.when(base != 0).then(100 * pl.col(f"returnable_{end}_usd_m") / base)
+            for end in ("low", "high")
+        },
+    )
 
 
-def _purchase(ds: Dataset, investor: str, startup: str | None) -> float | None:
+KEY = ["kind", "investor_id", "startup_id"]
+Pairs = list[tuple[str, "str | None"]]
+
+
+def _purchases(ds: Dataset, pairs: Pairs) -> list[float | None]:
+    """What each start-up promised to buy from the investor, by the newest total that states it."""
     rows = ds.lookup(
-        "SELECT value FROM totals WHERE entity_id = ? AND metric = ? AND unit = 'USD_m' ORDER BY as_of DESC NULLS LAST, total_id",
-        [startup, CLOUDS.get(investor, "")],
-    )
-    return rows["value"][0] if rows.height else None
+        "SELECT metric, entity_id, value FROM totals WHERE unit = 'USD_m' ORDER BY as_of NULLS FIRST, total_id DESC"
+    ).rows()
+    newest = {(metric, startup): value for metric, startup, value in rows}
+    return [newest.get((CLOUDS.get(investor, ""), startup)) for investor, startup in pairs]
 
 
-def _events(ds: Dataset, investor: str, startup: str | None) -> str | None:
-    rows = ds.lookup(
-        """SELECT event_id FROM events WHERE list_contains(string_split(actors, ';'), $1) AND list_contains(string_split(actors, ';'), $2)
-        ORDER BY date, event_id""",
-        [investor, startup],
-    )
-    return ";".join(rows["event_id"]) or None
+def _events(ds: Dataset, pairs: Pairs) -> list[str | None]:
+    """Events that name both the investor and the start-up."""
+    rows = ds.lookup("SELECT event_id, string_split(actors, ';') FROM events ORDER BY date, event_id").rows()
+    return [
+        ";".join(event for event, actors in rows if actors and {investor, startup} <= set(actors)) or None
+        for investor, startup in pairs
+    ]
 
 
 _TEXT = ("kind", "investor_id", "investor", "startup_id", "startup", "label")

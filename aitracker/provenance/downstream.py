@@ -55,7 +55,10 @@ def downstream(ds: Dataset, kind: str, id: str, against: Dataset | None = None) 
     one_of("kind", kind, ("round", "participation", "valuation", "stake"))
     claims(ds, kind, id)  # meets a wrong key with the nearest
     other = against if against is not None else ds.at(policy="curated", known_by=None)
-    before, after = _numbers(other, kind, id), _numbers(ds, kind, id)
+    before, after = (
+        one.remember(("numbers", kind, id), lambda one=one: _numbers(one, kind, id))  # type: ignore[misc]
+        for one in (other, ds)
+    )
     rows = []
     for key in dict.fromkeys([*before, *after]):
         label, unit, fact = key
