@@ -75,7 +75,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_calculate(mid="(datum.left + datum.right) / 2", middle="(datum.y0 + datum.y1) / 2")
         .mark_text(
             fontSize=10,
-            color=alt.ExprRef(fXX),
+            color=alt.ExprRef("luminance(datum.hue) > 0.3 ? 'black' : 'white'"),
             tooltip=None,
         )
         .encode(

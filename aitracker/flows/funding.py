@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aitracker.dataset import Dataset
+    from aitracker.lens import Policy
 
 __all__ = ["funding_flows", "funding_rows", "portfolio"]
 
@@ -283,19 +284,20 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
         unknown under that policy), and ``groups``: the groupings of the lens under which the row holds, joined by "|"
         (filter by one before adding up). Closed rounds of new money, dated ones.
     """
-    frames = [_policy_rows(ds.at(group=group), split).with_columns(groups=pl.lit(group)) for group in GROUPS]
+    policies = {policy: ds.at(policy=policy) for policy in POLICIES}
+    frames = [_policy_rows(policies, split, group).with_columns(groups=pl.lit(group)) for group in GROUPS]
     columns = [name for name in frames[0].columns if name != "groups"]
     together = pl.concat(frames).group_by(columns, maintain_order=True).agg(pl.col("groups").str.join("|"))
     return together.sort([*columns[:7], "groups"], nulls_last=True)
 
 
-def _policy_rows(ds: Dataset, split: Split) -> pl.DataFrame:
+def _policy_rows(policies: dict[Policy, Dataset], split: Split, group: str) -> pl.DataFrame:
     """The rows of :func:`funding_rows` under one grouping."""
     keys = ["round_id", "date", "wave", "segment", "startup", "investor_type", "country_group"]
     words = {"amount": "amount_usd_m", "low": "amount_low_usd_m", "high": "amount_high_usd_m", "stated": "stated_usd_m"}
     frames = []
-    for policy in POLICIES:
-        parts = split_with_attributes(ds.at(policy=policy), split).filter(
+    for policy, ds in policies.items():
+        parts = split_with_attributes(ds, split, group).filter(
             pl.col("counts_in_totals")
             & (pl.col("status") == "closed")
             & pl.col("kind").is_in(NEW_MONEY)

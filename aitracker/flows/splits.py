@@ -21,19 +21,19 @@ HOME = ("CN", "HK", "MO")
 """Countries whose investors count as Chinese."""
 
 
-def _cheques(ds: Dataset) -> pl.DataFrame:
+def _cheques(ds: Dataset, group: str) -> pl.DataFrame:
     """One row per round and investor group: what is stated of its part.
 
     A vehicle and its parent named in one round are one cheque: stated parts are added, and the group's role is the
     highest of its members'.
     """
     return ds.lookup(
-        """SELECT round_id, group_id AS investor_id,
+        f"""SELECT round_id, g.group_id AS investor_id,
             CASE WHEN bool_or(role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
             CASE WHEN count(DISTINCT instrument) = 1 THEN any_value(instrument) ELSE 'mixed' END AS instrument,
             sum(amount_usd_m) AS stated, sum(amount_low_usd_m) AS stated_low, sum(amount_high_usd_m) AS stated_high,
             any_value(source_id) AS source_id
-        FROM participations GROUP BY round_id, group_id ORDER BY round_id, group_id"""
+        FROM participations JOIN groups('{group}') g USING (investor_id) GROUP BY ALL ORDER BY ALL"""
     )
 
 
@@ -73,6 +73,11 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     The definition is our own; see "Flows" in the method notes of the data sheet.
     """
     one_of("split", split, get_args(Split))
+    return _split(ds, round_id, split, ds.lens.group)
+
+
+def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.DataFrame:
+    """Rounds divided under any grouping: neither rounds nor single parts depend on that of the lens."""
     rounds = ds.table("rounds").select(
         "round_id",
         "startup_id",
@@ -85,7 +90,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     if round_id is not None:
         one_of("round_id", round_id, rounds["round_id"].to_list())
         rounds = rounds.filter(pl.col("round_id") == round_id)
-    named = rounds.join(_cheques(ds), on="round_id", validate="1:m", maintain_order="left")
+    named = rounds.join(_cheques(ds, group), on="round_id", validate="1:m", maintain_order="left")
     open_ = pl.col("stated").is_null()
     # The rest of a listing was sold to the public: a named investor without a stated part gets none of it.
     takes = open_ & (~pl.col("listing") | (pl.col("investor_id") == PUBLIC))
@@ -209,12 +214,16 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> p
     )
 
 
-def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
-    """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
-    return ds.remember(("parts", split), lambda: _parts(ds, split)).clone()
+def split_with_attributes(ds: Dataset, split: Split = "equal", group: str | None = None) -> pl.DataFrame:
+    """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped.
+
+    ``group`` takes the place of the lens's own, so that one lens can answer for every grouping.
+    """
+    whose = group or ds.lens.group
+    return ds.remember(("parts", split, whose), lambda: _parts(ds, split, whose)).clone()
 
 
-def _parts(ds: Dataset, split: Split) -> pl.DataFrame:
+def _parts(ds: Dataset, split: Split, group: str) -> pl.DataFrame:
     startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
     rounds = (
         ds.table("rounds")
@@ -235,7 +244,7 @@ def _parts(ds: Dataset, split: Split) -> pl.DataFrame:
     investors = ds.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
     country = pl.col("country")
     return (
-        round_split(ds, split=split)
+        _split(ds, None, split, group)
         .join(rounds, on="round_id", validate="m:1")
         .join(investors, on="investor_id", how="left", validate="m:1")
         .with_columns(

@@ -117,6 +117,8 @@ class Ledger:
     startups: dict[str, dict[str, Any]]
     sizes: dict[str, Span]
     horizon: dt.date
+    paths: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+    """Paths of stakes already followed (``stakes.walk``): many views of one date rest on the same ones."""
 
     def held_by(self, member: str) -> set[str]:
         """Start-ups that one group took part in or was said to hold."""
@@ -160,6 +162,10 @@ def _control(ds: Dataset) -> str:
 
 def holder_of(ds: Dataset, investor: str) -> Holder:
     """The holder behind a key: the group that the lens gives it, or all state funds together."""
+    return ds.remember(("holder", investor), lambda: _holder(ds, investor))
+
+
+def _holder(ds: Dataset, investor: str) -> Holder:
     rows = ds.lookup(
         f"""SELECT i.investor_id, i.name, i.type, c.group_id AS control, w.group_id AS wide
         FROM data.investors i JOIN groups('{_control(ds)}') c USING (investor_id) JOIN groups(getvariable('grp')) w USING (investor_id)

@@ -93,6 +93,13 @@ def walk(
     ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None = None, without: Collection[str] = ()
 ) -> list[Event]:
     """Follow a holder's stake in one start-up; ``without`` names disclosures to leave out, for the back-test."""
+    key = (holder, startup, as_of, frozenset(without))
+    if key not in ledger.paths:
+        ledger.paths[key] = _walk(ledger, *key)
+    return ledger.paths[key]
+
+
+def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, without: Collection[str]) -> list[Event]:
     steps: list[tuple[dt.date, int, Any]] = [
         (one.end or dt.date.min, 0, (one, tranches)) for one, tranches in counted(ledger.rounds.get(startup, []), as_of)
     ]
