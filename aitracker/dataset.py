@@ -76,9 +76,10 @@ class Dataset:
         """Version and lens in one line."""
         return f"<aitracker dataset {self.version}, {self.lens.words or 'default lens'}>"
 
-    @cached_property
+    @property
     def _meta(self) -> dict[str, str]:
-        return dict(self._con.execute("SELECT key, value FROM main.meta").fetchall())
+        query = "SELECT key, value FROM main.meta"
+        return self.remember("meta", lambda: dict(self._con.execute(query).fetchall()), every_lens=True)
 
     @property
     def version(self) -> str:
@@ -120,15 +121,16 @@ class Dataset:
             When there is no such table; the message names the nearest.
         """
         one_of("table", name, self.tables)
-        keys = [
-            c
-            for (c,) in self._con.execute(
-                "SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ?"
-                " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()",
-                [name],
-            ).fetchall()
-        ]
+        keys = self.remember("keys", self._keys, every_lens=True)[name]
         return self.lookup(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
+
+    def _keys(self) -> dict[str, list[str]]:
+        """Key columns by table."""
+        rows = self._con.execute(
+            "SELECT table_name, constraint_column_names FROM duckdb_constraints() WHERE schema_name = 'data'"
+            " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()"
+        ).fetchall()
+        return dict(rows)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Tables as attributes: ``ds.rounds`` is ``ds.table("rounds")``."""

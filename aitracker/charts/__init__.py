@@ -6,7 +6,7 @@ Importing this package imports Altair; ``import aitracker`` does not, until a ch
 from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
 from aitracker.charts._controls import controls as funding_controls
-from aitracker.charts._spec import payload, spec
+from aitracker.charts._spec import payload, same_template, spec
 from aitracker.charts.backtest import backtest_stakes
 from aitracker.charts.circular import circular_deals
 from aitracker.charts.claims import claims
@@ -66,6 +66,7 @@ __all__ = [
     "portfolio",
     "returnable_share",
     "rumours",
+    "same_template",
     "sankey",
     "sensitivity",
     "spec",

@@ -50,7 +50,8 @@ def static_twin(
     ValueError
         When there are more than 400 combinations.
     """
-    first = static_form(prepare(settings, lens))
+    opening = prepare(settings, lens)
+    first = static_form(opening)
     if not offered:
         return first
     start = {name: getattr(lens, name) if name in LENS else settings[name] for name in offered}
@@ -68,11 +69,8 @@ def static_twin(
             {**settings, **{k: v for k, v in chosen.items() if k not in LENS}},
             dataclasses.replace(lens, **{k: v for k, v in chosen.items() if k in LENS}),
         )
-        form = drawing.payload()
-        chart = form.pop("chart")
-        if chart["spec"] == first["chart"]["spec"]:
-            del chart["spec"]
-        variants["|".join(map(key_of, combination))] = {**chart, **form}
+        form = drawing.payload(like=opening)
+        variants["|".join(map(key_of, combination))] = {**form.pop("chart"), **form}
     first["chart"]["variant_keys"] = list(offered)
     first["chart"]["variants"] = variants
     first["controls"] = [

@@ -8,7 +8,7 @@ import polars as pl
 
 from aitracker.lens import one_of
 from aitracker.ownership.holdings import positions
-from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of
+from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of, visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -161,7 +161,18 @@ def market_cap(ds: Dataset, holder: Holder, as_of: dt.date | None) -> dict[str, 
     One listing stands for the whole company, and values of two listings never share a line: the one that the series hold
     the most days of (the ADR for Alibaba, Hong Kong for Tencent and Meituan).
     """
-    rows = ds.lookup(
+    key = ("market caps", holder.id, ds.lens.known_by)
+    seen = [
+        row
+        for row in ds.remember(key, lambda: _market_caps(ds, holder), every_lens=True)
+        if visible(row["date"], as_of)
+    ]
+    return seen[-1] if seen else None
+
+
+def _market_caps(ds: Dataset, holder: Holder) -> list[dict[str, Any]]:
+    """All known market values of a holder, by date."""
+    frame = ds.lookup(
         """WITH own AS (
             SELECT s.*, nullif(currency_of(unit), 'USD') AS currency
             FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE)) s
@@ -175,9 +186,7 @@ def market_cap(ds: Dataset, holder: Holder, as_of: dt.date | None) -> dict[str, 
         ORDER BY o.period_end, o.series_id""",
         [holder.id],
     ).filter(pl.col("usd_m").is_not_null())
-    if as_of is not None:
-        rows = rows.filter(pl.col("date") <= as_of)
-    return rows.row(-1, named=True) if rows.height else None
+    return frame.rows(named=True)
 
 
 _LOOK_SCHEMA = {

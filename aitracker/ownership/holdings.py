@@ -116,6 +116,15 @@ def positions(
     leave_out: Collection[str] = (),
 ) -> pl.DataFrame:
     """The positions of :func:`holdings`, not yet weighed."""
+    key = (holder, as_of, credit_price, frozenset(leave_out))
+    if key not in ledger.positions:
+        ledger.positions[key] = _positions(ledger, *key)
+    return ledger.positions[key]
+
+
+def _positions(
+    ledger: Ledger, holder: Holder, as_of: dt.date | None, credit_price: float, leave_out: Collection[str]
+) -> pl.DataFrame:
     rows = []
     for startup in sorted(set().union(*(ledger.held_by(member) for member in holder.members)) - set(leave_out)):
         path = walk(ledger, holder, startup, as_of)

@@ -117,8 +117,9 @@ class Ledger:
     startups: dict[str, dict[str, Any]]
     sizes: dict[str, Span]
     horizon: dt.date
+    # What was followed and put together already (`stakes.walk`, `holdings.positions`): many views rest on the same.
     paths: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
-    """Paths of stakes already followed (``stakes.walk``): many views of one date rest on the same ones."""
+    positions: dict[Any, pl.DataFrame] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
     def held_by(self, member: str) -> set[str]:
         """Start-ups that one group took part in or was said to hold."""

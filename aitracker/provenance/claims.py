@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -176,15 +177,14 @@ def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
     list of str
         Publisher names; what stands in brackets behind a name is left out.
     """
-    counts = pl.Series("source_id", source_ids, dtype=pl.String).drop_nulls().value_counts(name="n")
-    names = ds.lookup("SELECT source_id, publisher FROM data.sources").join(counts, on="source_id", validate="1:1")
-    names = names.with_columns(pl.col("publisher").str.replace(r"\s*\(.*$", ""))
-    return (
-        names.group_by("publisher", maintain_order=True)
-        .agg(pl.col("n").sum())
-        .sort(["n", "publisher"], descending=[True, False])["publisher"]
-        .to_list()
-    )
+    names = ds.remember("publishers", lambda: _publishers(ds), every_lens=True)
+    counts = Counter(names[i] for i in source_ids if i)
+    return sorted(counts, key=lambda name: (-counts[name], name))
+
+
+def _publishers(ds: Dataset) -> dict[str, str]:
+    rows = ds.sql("SELECT source_id, publisher FROM data.sources").rows()
+    return {key: re.sub(r"\s*\(.*$", "", publisher) for key, publisher in rows}
 
 
 def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex", "csl"] = "text") -> str:
@@ -210,7 +210,7 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex", "csl"] = 
         When there is no such source or style; the message names the nearest.
     """
     one_of("style", style, ("text", "bibtex", "csl"))
-    rows = ds.remember("references", lambda: _references(ds))
+    rows = ds.remember("references", lambda: _references(ds), every_lens=True)
     row = rows[one_of("source_id", source_id, rows) if source_id not in rows else source_id]
     if style == "text":
         title = row["title"] or "untitled"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from aitracker.charts import spec
+from aitracker import charts
 from aitracker.provenance.claims import cite, source_names
 from aitracker.view.table import FIGURE_MIME, table_data, table_html
 from aitracker.view.template import payload
@@ -52,12 +52,15 @@ class Drawing:
     source_ids: Iterable[str | None] = ()
     words: dict[str, Any] = field(default_factory=dict)
     columns: Sequence[str] = ()
-    _specs: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _charts: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chart(self, mode: str = "light") -> Any:
-        """Make the Altair chart for a light or a dark page."""
-        said = {"sources": source_names(self.ds, [i for i in self.source_ids if i]), "version": self.ds.version}
-        return self.draw(self.frame, **{**said, "lens": self.ds.lens.words, "mode": mode, **self.words})
+        """Give the Altair chart for a light or a dark page; made once, so do not change it."""
+        if mode not in self._charts:
+            said = {"sources": source_names(self.ds, [i for i in self.source_ids if i]), "version": self.ds.version}
+            words = {**said, "lens": self.ds.lens.words, "mode": mode, **self.words}
+            self._charts[mode] = self.draw(self.frame, **words)
+        return self._charts[mode]
 
     @property
     def citations(self) -> list[str]:
@@ -75,15 +78,18 @@ class Drawing:
         rows = "row" if self.frame.height == 1 else "rows"
         return f"Data behind the chart, {self.frame.height} {rows}"
 
-    def spec(self, mode: str = "light") -> dict[str, Any]:
-        """Give the Vega-Lite specification for a light or a dark page; made once, so do not change it."""
-        if mode not in self._specs:
-            self._specs[mode] = spec(self.chart(mode))
-        return self._specs[mode]
+    def payload(self, like: Drawing | None = None) -> dict[str, Any]:
+        """Give the static form of chart and table; without the template where it is that of ``like``.
 
-    def payload(self) -> dict[str, Any]:
-        """Give the static form of chart and table; the dark form differs in its colours alone, which the page knows."""
-        return {"chart": {**payload(self.spec()), "recolour": True}, "table": self.table, "caption": self.caption}
+        The dark form differs in its colours alone, which the page knows.
+        """
+        chart = self.chart()
+        if like is not None and charts.same_template(chart, like.chart()):
+            told = charts.payload(chart)
+            form = {"datasets": told["data"], "params": told["params"], "description": told["description"]}
+        else:
+            form = {**payload(charts.spec(chart)), "recolour": True}
+        return {"chart": form, "table": self.table, "caption": self.caption}
 
 
 class Figure(ipywidgets.VBox):
@@ -102,7 +108,7 @@ class Figure(ipywidgets.VBox):
     def put(self, drawing: Drawing) -> None:
         """Draw; a drawing by the same chart function only patches the chart on screen."""
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = drawing.spec
+        self.view.chart = lambda mode: charts.spec(drawing.chart(mode))
         self.drawing = drawing
         citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
         self._below.value = (
