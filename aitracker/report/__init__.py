@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aitracker.paths import notebooks_dir
-from aitracker.report.page import Page, index_html, page_html, single_html
-from aitracker.report.run import NotebookError, execute
+from aitracker.report.run import Execution, NotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,11 +75,15 @@ def write_report(
         message = "there is no notebook to render"
         raise FileNotFoundError(message)
     given = {name: value for name, value in lens.items() if value is not None}
-    executed = execute(paths, given, say, force=force)
-    pages = [
-        Page.of(path.stem, cells, prefix=f"p{number}-" if single else "")
-        for number, (path, cells) in enumerate(zip(paths, executed, strict=True), 1)
-    ]
+    with Execution(paths, given, force=force) as running:
+        from aitracker.report.page import Page, index_html, packed_code, page_html, single_html  # beside the worker's start
+
+        packed_code()
+        found = {
+            number: Page.of(paths[number].stem, executed, prefix=f"p{number + 1}-" if single else "")
+            for number, executed in running.results(say)
+        }
+    pages = [found[number] for number in range(len(paths))]
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     if single:

@@ -22,7 +22,7 @@ from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, pay
 if TYPE_CHECKING:
     from aitracker.report.run import Executed
 
-__all__ = ["Page", "index_html", "page_html", "single_html"]
+__all__ = ["Page", "index_html", "packed_code", "page_html", "single_html"]
 
 _MARKUP = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -192,7 +192,7 @@ def _brief(value: Any) -> Any:
 
 
 @cache
-def _code() -> str:
+def packed_code() -> str:
     """The drawing library and our own scripts, packed; the same for every page."""
     own = resources.files("aitracker.report").joinpath("templates/report.js").read_text(encoding="utf-8")
     # Whole lines of comment are for those who read the source, not for those who open a page.
@@ -237,7 +237,7 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
         shown=shown,
         page=shown[0] if len(shown) == 1 else None,
         data=_packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))) if figures else "",
-        code=_code() if figures else "",
+        code=packed_code() if figures else "",
         about=page_json(about),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["NotebookError", "execute"]
+__all__ = ["Execution", "NotebookError"]
 
 KEPT = 60
 """Executed notebooks that the cache keeps, the newest ones."""
@@ -36,10 +36,10 @@ class NotebookError(RuntimeError):
         super().__init__(f"{where}: {reason}")
 
 
-def execute(
-    paths: list[Path], parameters: Mapping[str, Any], progress: Callable[[str], None], *, force: bool = False
-) -> list[Executed]:
-    """Execute notebooks and give what their cells displayed.
+class Execution:
+    """Notebooks under way: :meth:`results` gives what their cells displayed, each as soon as it is done.
+
+    Making one starts the worker process, which imports what notebooks use; what the caller does next runs beside it.
 
     Parameters
     ----------
@@ -47,71 +47,77 @@ def execute(
         The notebooks; each runs in its own folder, and its file is not touched.
     parameters : mapping
         Values set in each after its cell tagged ``parameters``.
-    progress : callable
-        Called with a line of text as the work goes on.
     force : bool
         Execute also what has not changed. Only the notebooks of the package are ever kept: nobody can tell what else
         one of the user's own depends on.
-
-    Returns
-    -------
-    list of dict
-        For each notebook ``cells`` (``type``, ``source``, ``tags``) and ``outputs`` (a list a cell).
-
-    Raises
-    ------
-    NotebookError
-        When a cell raises, takes more than ten minutes or ends its process, or when parameters have no place to go.
     """
-    results: dict[int, Executed] = {}
-    keys = [_key(path, parameters) for path in paths]
-    for number, key in enumerate(keys):
-        if key and not force and (kept := _kept(key)) is not None:
-            results[number] = kept
-            progress(f"{paths[number].stem}: unchanged")
-    jobs = [
-        {
-            "id": i,
-            "path": str(path.resolve()),
-            "parameters": {k: v if v is None else str(v) for k, v in parameters.items()},
-        }
-        for i, path in enumerate(paths)
-        if i not in results
-    ]
-    for news in _work(jobs):
-        number = int(news["job"])
-        path = paths[number]
-        if "failed" in news:
-            raise NotebookError(path, int(news["cell"]), str(news["failed"]))
-        if "outputs" in news:
-            results[number] = {"cells": news["cells"], "outputs": news["outputs"]}
-            if key := keys[number]:
-                _keep(key, results[number])
-        else:
-            progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
-    for number, path in enumerate(paths):
-        if number not in results:
-            raise NotebookError(path, 0, "the process that executes notebooks ended before this one was done")
-    return [results[number] for number in range(len(paths))]
+
+    def __init__(self, paths: list[Path], parameters: Mapping[str, Any], *, force: bool = False) -> None:
+        command = [sys.executable, "-m", "aitracker.report.worker"]
+        self._worker = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self._paths = paths
+        self._keys = [_key(path, parameters) for path in paths]
+        found = [None if force or not key else _kept(key) for key in self._keys]
+        self._unchanged = {number: kept for number, kept in enumerate(found) if kept is not None}
+        values = {name: value if value is None else str(value) for name, value in parameters.items()}
+        # The longest first, so that no processor is left with a long one at the end.
+        waiting = sorted(set(range(len(paths))) - set(self._unchanged), key=lambda number: -_cells(paths[number]))
+        self._hand([{"id": i, "path": str(paths[i].resolve()), "parameters": values} for i in waiting])
+
+    def _hand(self, jobs: list[dict[str, Any]]) -> None:
+        """Give the worker its jobs; one that has ended already is noticed when its news are read."""
+        with contextlib.suppress(BrokenPipeError):
+            if self._worker.stdin is not None:
+                self._worker.stdin.write(json.dumps(jobs))
+                self._worker.stdin.close()
+
+    def __enter__(self) -> Execution:
+        """Nothing more: the worker has been started."""
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """End the worker, whose news nobody listens to any more."""
+        self._worker.terminate()
+        self._worker.wait()
+        if self._worker.stdout is not None:
+            self._worker.stdout.close()
+
+    def results(self, progress: Callable[[str], None]) -> Iterator[tuple[int, Executed]]:
+        """Give each notebook's number with ``cells`` (``type``, ``source``, ``tags``) and ``outputs`` (a list a cell).
+
+        Raises
+        ------
+        NotebookError
+            When a cell raises, takes more than ten minutes or ends its process, or when parameters have no place to go.
+        """
+        for number, kept in self._unchanged.items():
+            progress(f"{self._paths[number].stem}: unchanged")
+            yield number, kept
+        missing = set(range(len(self._paths))) - set(self._unchanged)
+        for line in self._worker.stdout or ():
+            news = json.loads(line)
+            number = int(news["job"])
+            path = self._paths[number]
+            if "failed" in news:
+                raise NotebookError(path, int(news["cell"]), str(news["failed"]))
+            if "outputs" in news:
+                missing.remove(number)
+                executed = {"cells": news["cells"], "outputs": news["outputs"]}
+                if key := self._keys[number]:
+                    _keep(key, executed)
+                yield number, executed
+            else:
+                progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
+        for number in missing:
+            reason = "the process that executes notebooks ended before this one was done"
+            raise NotebookError(self._paths[number], 0, reason)
 
 
-def _work(jobs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Hand the jobs to a worker and pass on its news; a worker that is no longer listened to is ended."""
-    if not jobs:
-        return
-    command = [sys.executable, "-m", "aitracker.report.worker"]
-    with subprocess.Popen(  # noqa: S603 - our own module, no shell
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    ) as worker:
-        try:
-            if worker.stdin is None or worker.stdout is None:
-                return
-            worker.stdin.write(json.dumps(jobs))
-            worker.stdin.close()
-            for line in worker.stdout:
-                yield json.loads(line)
-        finally:
-            worker.terminate()
+def _cells(path: Path) -> int:
+    """How many cells a notebook has, as far as one can tell without reading it."""
+    return path.read_bytes().count(b'"cell_type"')
 
 
 def _key(path: Path, parameters: Mapping[str, Any]) -> str | None:

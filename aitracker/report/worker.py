@@ -6,6 +6,7 @@ standard output. A notebook's own output never reaches that channel.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -106,10 +107,11 @@ class _Running:
 
 def main() -> int:
     """Run the jobs, as many at once as there are processors."""
-    jobs = json.load(sys.stdin)
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     warm()
+    gc.freeze()  # what all notebooks share is never looked through again, nor copied for it
+    jobs = json.load(sys.stdin)
     at_once = os.cpu_count() or 1
     running: dict[int, _Running] = {}
     while jobs or running:
