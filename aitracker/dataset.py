@@ -27,6 +27,8 @@ __all__ = ["Dataset", "load"]
 
 T = TypeVar("T")
 _UNSET: Any = object()
+_NOW = {"rounds": False, "valuations": False, "participations": True, "stakes": True}
+"""Views of which the database keeps the present ones, and whether the grouping of investors is part of them."""
 _COSTLY = re.compile(r"(?<![.\w])(rounds|participations|valuations|stakes|startups|investors)\b")
 
 
@@ -178,8 +180,20 @@ class Dataset:
         Choosing among claims takes DuckDB some twenty milliseconds a view; most views are read by several queries.
         """
         for name in set(_COSTLY.findall(query)) - self._kept:  # a column of that name only costs the time
-            self._con.execute(f"CREATE TEMP TABLE {name} AS FROM {_build.CATALOG}.main.{name}")
+            self._con.execute(f"CREATE TEMP TABLE {name} AS {self._view(name)}")
             self._kept.add(name)
+
+    def _view(self, name: str) -> str:
+        """A view in SQL: what the database keeps of it where no date is asked for, else the view itself."""
+        if self.lens.as_of or self.lens.known_by or name not in _NOW:
+            return f"FROM {_build.CATALOG}.main.{name}"
+        kept = f"FROM {_build.CATALOG}.main.{name}_now"
+        if not _NOW[name]:
+            return f"SELECT * EXCLUDE (policy) {kept} WHERE policy = '{self.lens.policy}'"
+        return (
+            f"SELECT n.* EXCLUDE (policy) REPLACE (g.group_id AS group_id) {kept} n"
+            f" JOIN groups('{self.lens.group}') g USING (investor_id) WHERE policy = '{self.lens.policy}'"
+        )
 
     def lookup(self, query: str, params: Sequence[object] | None = None) -> pl.DataFrame:
         """As :meth:`sql`, asked once: neither data nor lens of a dataset ever change, so its answer is remembered."""
