@@ -29,6 +29,8 @@ T = TypeVar("T")
 _UNSET: Any = object()
 _NOW = {"rounds": False, "valuations": False, "participations": True, "stakes": True}
 """Views of which the database keeps the present ones, and whether the grouping of investors is part of them."""
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+([\w.]+|\()")
+_STORED = re.compile(r"(?:data|main)\.\w+|\(")
 _COSTLY = re.compile(r"(?<![.\w])(rounds|participations|valuations|stakes|startups|investors)\b")
 
 
@@ -196,9 +198,13 @@ class Dataset:
         )
 
     def lookup(self, query: str, params: Sequence[object] | None = None) -> pl.DataFrame:
-        """As :meth:`sql`, asked once: neither data nor lens of a dataset ever change, so its answer is remembered."""
+        """As :meth:`sql`, asked once: neither data nor lens of a dataset ever change, so its answer is remembered.
+
+        Of a query that reads stored tables alone (``data.sources``), it is remembered for every lens.
+        """
+        stored = "getvariable" not in query and all(_STORED.fullmatch(name) for name in _READ.findall(query))
         key = (query, tuple(params or ()))
-        return self.remember(key, lambda: self.sql(query, params)).clone()
+        return self.remember(key, lambda: self.sql(query, params), every_lens=stored).clone()
 
     def remember(self, key: Hashable, make: Callable[[], T], *, every_lens: bool = False) -> T:
         """Give what ``make`` gave when it was first asked for under this key; for what is costly and asked for often.

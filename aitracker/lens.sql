@@ -88,7 +88,7 @@ CREATE VIEW adopted_claims AS
     FROM words WHERE words IS NOT NULL;
 
 -- When each subject happened, and the day whose rate converts its money. Undated subjects have NULL.
-CREATE VIEW subjects AS
+CREATE TABLE main.subjects AS
     SELECT 'round' AS subject_kind, round_id AS subject_id, period_end(announced, date_precision) AS happened, rate_day(announced, date_precision) AS rate_on FROM data.rounds
     UNION ALL
     SELECT DISTINCT 'participation', round_id || '/' || investor_id, period_end(announced, date_precision), rate_day(announced, date_precision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
@@ -12,7 +13,7 @@ from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of, vis
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
@@ -38,9 +39,16 @@ def universe_values(ledger: Ledger, as_of: dt.date | None, universe: Universe = 
 
 def worth(frame: pl.DataFrame) -> tuple[float, float, float]:
     """What positions are worth together: point, low and high end; one without a point may as well be worth nothing."""
-    known = frame.filter(pl.col("value_usd_m").is_not_null())
-    sums = (known["value_usd_m"].sum(), known["value_low_usd_m"].sum(), frame["value_high_usd_m"].sum())
-    return float(sums[0]), float(sums[1]), float(sums[2])
+    return _together(frame.rows(named=True))
+
+
+def _together(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
+    known = [row for row in rows if row["value_usd_m"] is not None]
+    return (
+        math.fsum(row["value_usd_m"] for row in known),
+        math.fsum(row["value_low_usd_m"] or 0.0 for row in known),
+        math.fsum(row["value_high_usd_m"] or 0.0 for row in rows),
+    )
 
 
 def cover(ledger: Ledger, frame: pl.DataFrame, as_of: dt.date | None, universe: Universe) -> dict[str, Any]:
@@ -48,26 +56,28 @@ def cover(ledger: Ledger, frame: pl.DataFrame, as_of: dt.date | None, universe: 
     values = universe_values(ledger, as_of, universe)
     valued = {startup: value for startup, value in values.items() if value is not None}
     total = sum(valued.values())
-    mine = frame.filter(pl.col("startup_id").is_in(list(values)))
-    held_value = sum(valued.get(startup, 0.0) for startup in mine["startup_id"])
-    owned = worth(mine)
+    mine = [row for row in frame.iter_rows(named=True) if row["startup_id"] in values]
+    held_value = sum(valued.get(row["startup_id"], 0.0) for row in mine)
+    owned = _together(mine)
 
     def pct(part: float, whole: float) -> float | None:
         return 100 * part / whole if whole else None
 
     # The interval is of the stakes alone: a value that is off moves both sides of the fraction.
     stakes = [
-        (0.0 if stake is None else low, high, valued.get(startup, 0.0))
-        for startup, stake, low, high in mine.select(
-            "startup_id", "stake_pct", "stake_low_pct", "stake_high_pct"
-        ).iter_rows()
+        (
+            0.0 if row["stake_pct"] is None else row["stake_low_pct"],
+            row["stake_high_pct"],
+            valued.get(row["startup_id"], 0.0),
+        )
+        for row in mine
     ]
     return {
         "universe": universe,
         "as_of": as_of or ledger.horizon,
         "startups": len(values),
-        "held": mine.height,
-        "count_pct": pct(mine.height, len(values)),
+        "held": len(mine),
+        "count_pct": pct(len(mine), len(values)),
         "valued": len(valued),
         "universe_value_usd_m": total if valued else None,
         "held_value_usd_m": held_value if valued else None,

@@ -228,10 +228,10 @@ def box(frame: pl.DataFrame, weighting: Weighting) -> tuple[list[float], list[fl
     """
     if weighting == "count":
         return [1.0] * frame.height, [1.0] * frame.height
-    ends = frame.select(
-        point=pl.col(f"{weighting}_usd_m"),
-        low=pl.min_horizontal(f"{weighting}_low_usd_m", f"{weighting}_usd_m"),
-        high=pl.max_horizontal(f"{weighting}_high_usd_m", f"{weighting}_usd_m"),
-    ).filter(pl.col("high").is_not_null())
-    low = ends.select(pl.when(pl.col("point").is_null()).then(0.0).otherwise(pl.col("low")).fill_null(0.0)).to_series()
-    return low.to_list(), ends["high"].to_list()
+    low, high = [], []
+    for point, least, most in zip(*(frame[f"{weighting}{end}_usd_m"] for end in ("", "_low", "_high")), strict=True):
+        ends = [end for end in (least, point, most) if end is not None]
+        if point is not None or most is not None:
+            low.append(0.0 if point is None else min(ends))
+            high.append(max(end for end in (point, most) if end is not None))
+    return low, high

@@ -78,13 +78,13 @@ _SCHEMA: dict[str, Any] = {
 def spread(frame: pl.DataFrame, weighting: Weighting) -> dict[str, Any]:
     """Concentration of some positions, the HHI with its exact interval; nulls where nothing can be weighed."""
     out: dict[str, Any] = {"positions": frame.height}
-    v = sizes(frame, weighting).drop_nulls()
+    v = [size for size in sizes(frame, weighting) if size is not None]
     out["weighted"] = len(v)
     low, high = box(frame, weighting)
     if any(high):
         out["hhi_low"], out["hhi_high"] = hhi_bounds(low, high)
         out["effective_low"], out["effective_high"] = 1 / out["hhi_high"], 1 / out["hhi_low"]
-    if v.sum() > 0:
+    if sum(v) > 0:
         test = five_ten_forty(v)
         out |= {
             "hhi": hhi(v),

@@ -94,9 +94,10 @@ def walk(
 ) -> list[Event]:
     """Follow a holder's stake in one start-up; ``without`` names disclosures to leave out, for the back-test."""
     key = (holder, startup, as_of, frozenset(without))
-    if key not in ledger.paths:
-        ledger.paths[key] = _walk(ledger, *key)
-    return ledger.paths[key]
+    path: list[Event] | None = ledger.paths.get(key)
+    if path is None:
+        path = ledger.paths[key] = _walk(ledger, *key)
+    return path
 
 
 def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, without: Collection[str]) -> list[Event]:

@@ -64,7 +64,7 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
         When the kind, the subject or the field does not exist; the message names the nearest.
     """
     one_of("kind", kind, KINDS)
-    subjects = ds.lookup("SELECT subject_id FROM subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
+    subjects = ds.lookup("SELECT subject_id FROM main.subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
     one_of(f"{kind} id", id, subjects)
     if field is not None:
         # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.

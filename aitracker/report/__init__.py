@@ -76,7 +76,13 @@ def write_report(
         raise FileNotFoundError(message)
     given = {name: value for name, value in lens.items() if value is not None}
     with Execution(paths, given, force=force) as running:
-        from aitracker.report.page import Page, index_html, packed_code, page_html, single_html  # beside the worker's start
+        from aitracker.report.page import (
+            Page,
+            index_html,
+            packed_code,
+            page_html,
+            single_html,
+        )  # beside the worker's start
 
         packed_code()
         found = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import html
 import json
 import re
@@ -18,6 +19,7 @@ import zopfli.gzip
 
 from aitracker.charts.theme import dark_colours
 from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, payload, theme_config
+from aitracker.view.runtime import kept_gz
 
 if TYPE_CHECKING:
     from aitracker.report.run import Executed
@@ -196,9 +198,9 @@ def packed_code() -> str:
     """The drawing library and our own scripts, packed; the same for every page."""
     own = resources.files("aitracker.report").joinpath("templates/report.js").read_text(encoding="utf-8")
     # Whole lines of comment are for those who read the source, not for those who open a page.
-    return _packed(
-        re.sub(r"^\s*//.*\n", "", page_scripts() + "(() => {\n" + own + "})();\n", flags=re.MULTILINE), tight=True
-    )
+    text = re.sub(r"^\s*//.*\n", "", page_scripts() + "(() => {\n" + own + "})();\n", flags=re.MULTILINE)
+    name = f"page-{hashlib.sha256(text.encode()).hexdigest()[:16]}.gz"
+    return gzip.decompress(kept_gz(name, lambda: _packed(text, tight=True))).decode()
 
 
 @cache

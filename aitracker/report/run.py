@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aitracker.build import content_hash
 from aitracker.paths import data_dir, notebooks_dir
@@ -73,7 +73,7 @@ class Execution:
                 self._worker.stdin.write(json.dumps(jobs))
                 self._worker.stdin.close()
 
-    def __enter__(self) -> Execution:
+    def __enter__(self) -> Self:
         """Nothing more: the worker has been started."""
         return self
 

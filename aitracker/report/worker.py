@@ -22,17 +22,12 @@ CELL_SECONDS = 600
 
 def warm() -> None:
     """Import what the notebooks use; only imports, so that a fork finds no thread and no open database."""
-    import altair as alt  # noqa: F401
-    import IPython.core.interactiveshell
-    import ipywidgets
-    import nbformat
-
-    import aitracker.charts
+    import aitracker.charts  # the first of all: it imports Altair the quick way
     import aitracker.explore
     import aitracker.report.shell
     import aitracker.view.widget
 
-    del IPython, ipywidgets, nbformat, aitracker
+    del aitracker
 
 
 def _child(job: dict[str, Any], out: int) -> None:

@@ -19,8 +19,21 @@ import zlib
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["cache_folder", "page_json", "page_scripts", "runtime_gz", "runtime_js", "runtime_key", "static_js"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "cache_folder",
+    "kept_gz",
+    "page_json",
+    "page_scripts",
+    "runtime_gz",
+    "runtime_js",
+    "runtime_key",
+    "static_js",
+]
 
 _HERE = Path(__file__).parent
 _EXPORTS = "// ---------------------------------------------------------------- exports\n"
@@ -105,17 +118,24 @@ def _snippet(embed: str) -> str:
 
 @cache
 def _bundle() -> bytes:
+    def make() -> str:
+        import vl_convert
+
+        return vl_convert.javascript_bundle(_snippet(vl_convert.get_vega_embed_version()))
+
     # The name holds this file's own text too: it says how the bundle is made.
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    path = cache_folder() / f"{runtime_key()}-{digest}.js.gz"
+    return kept_gz(f"{runtime_key()}-{digest}.js.gz", make)
+
+
+def kept_gz(name: str, make: Callable[[], str]) -> bytes:
+    """Give a text, gzipped, from a file of the cache folder; made where that is missing or damaged."""
+    path = cache_folder() / name
     try:
         kept = path.read_bytes()
         gzip.decompress(kept)  # its checksum tells a damaged file
     except (OSError, EOFError, zlib.error):
-        import vl_convert
-
-        snippet = _snippet(vl_convert.get_vega_embed_version())
-        kept = gzip.compress(vl_convert.javascript_bundle(snippet).encode(), mtime=0)
+        kept = gzip.compress(make().encode(), mtime=0)
         _keep(path, kept)
     return kept
 
