@@ -85,10 +85,12 @@ def write_report(
         )  # beside the worker's start
 
         packed_code()
-        found = {
-            number: Page.of(paths[number].stem, executed, prefix=f"p{number + 1}-" if single else "")
-            for number, executed in running.results(say)
-        }
+        found = {}
+        for number, executed in running.results(say):
+            page = Page.of(paths[number].stem, executed, prefix=f"p{number + 1}-" if single else "")
+            if not single:
+                page.packed  # noqa: B018 - made now, while other notebooks still run
+            found[number] = page
     pages = [found[number] for number in range(len(paths))]
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)

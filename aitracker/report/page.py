@@ -9,7 +9,7 @@ import html
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +139,11 @@ class Page:
             return {"kind": "text", "text": _ANSI.sub("", data["text/plain"])}
         return None
 
+    @cached_property
+    def packed(self) -> str:
+        """What its scripts read, packed; kept, so that it can be made while other notebooks still run."""
+        return _packed_data([self])
+
     @property
     def version(self) -> str | None:
         """Version of the data behind the page."""
@@ -214,15 +219,23 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
-    figures = [figure for page in shown for figure in page.figures]
+def _packed_data(pages: list[Page]) -> str:
+    """Charts, tables and sources of some pages, packed; nothing where they have no figure."""
+    figures = [figure for page in pages for figure in page.figures]
+    if not figures:
+        return ""
     data = {
         "charts": {figure.id: figure.chart for figure in figures if figure.chart},
         "figures": {figure.id: figure.beside for figure in figures if figure.beside["table"] or figure.chart},
-        "sources": {page.prefix: page.citations for page in shown},
+        "sources": {page.prefix: page.citations for page in pages},
         "config": {"light": theme_config("light"), "dark": theme_config("dark")},
         "colours": dark_colours(),
     }
+    return _packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
+    data = shown[0].packed if len(shown) == 1 else _packed_data(shown)
     version = next((page.version for page in shown if page.version), None)
     about = {
         "@context": "https://schema.org",
@@ -238,8 +251,8 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
         pages=pages,
         shown=shown,
         page=shown[0] if len(shown) == 1 else None,
-        data=_packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))) if figures else "",
-        code=packed_code() if figures else "",
+        data=data,
+        code=packed_code() if data else "",
         about=page_json(about),
     )  # fmt: skip
 

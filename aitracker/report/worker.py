@@ -123,8 +123,11 @@ def main() -> int:
                 os.fstat(descriptor)
             except OSError:  # closed by the news: the process has ended
                 del running[descriptor]
+    channel.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to be tidied up, and DuckDB would complain of what the forked ones still hold
