@@ -12,6 +12,7 @@ import pytest
 
 from aitracker import charts
 from aitracker.charts import _spec, theme
+from aitracker.view import payload
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 SIGHT = {
@@ -417,4 +418,40 @@ def test_every_group_in_one_chart_has_a_colour_of_its_own():
 @every_chart
 def test_rows_and_parameters_are_the_same_on_both_backgrounds(draw, make):
     assert charts.payload(draw(make(), mode="light")) == charts.payload(draw(make(), mode="dark"))
-    assert spec_of(draw(make(), mode="light"))["layer"] != spec_of(draw(make(), mode="dark"))["layer"]
+    light, dark = (spec_of(draw(make(), mode=mode)) for mode in MODES)
+    assert light["layer"] != dark["layer"]
+    exchanged = re.sub(r"#[0-9a-f]{6}\b", lambda found: theme.dark_colours().get(found[0], found[0]), json.dumps(light))
+    assert json.loads(exchanged) == dark, "a report makes the dark form of a chart by exchanging colours"
+
+
+def test_no_light_colour_stands_for_two_dark_ones():
+    exchanged = theme.dark_colours()
+    for light, dark in ((theme.palette(mode) for mode in MODES),):
+        assert {name: exchanged[colour] for name, colour in light.items()} == dark
+
+
+@every_chart
+def test_a_ready_template_gives_what_taking_the_chart_apart_gives(draw, make):
+    chart = draw(make())
+    quick, whole = charts.payload(chart), payload(charts.spec(chart))
+    assert (quick["data"], quick["params"], quick["description"]) == (
+        whole["datasets"],
+        whole["params"],
+        whole["description"],
+    )
+    assert charts.same_template(chart, draw(make()))
+    assert not charts.same_template(chart, draw(make(), mode="dark"))
+
+
+RULES = (
+    test_template_is_the_same_for_any_rows,
+    test_payload_is_what_the_specification_holds,
+    test_quick_specification_equals_altairs,
+    test_empty_frame_says_so,
+    test_rendering_draws_words_and_no_rows_too,
+    test_wrong_arguments_name_what_is_allowed,
+    test_rows_and_parameters_are_the_same_on_both_backgrounds,
+    test_a_ready_template_gives_what_taking_the_chart_apart_gives,
+)
+"""Rules that every chart of the package keeps; the other files of charts hold theirs to them too."""
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__.removeprefix("test_"))

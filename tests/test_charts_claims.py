@@ -83,15 +83,6 @@ CASES = {
     "known_when": (charts.known_when, known, "fact"),
     "rumours": (charts.rumours, talks, "startup"),
 }
-RULES = (
-    shared.test_template_is_the_same_for_any_rows,
-    shared.test_payload_is_what_the_specification_holds,
-    shared.test_quick_specification_equals_altairs,
-    shared.test_empty_frame_says_so,
-    shared.test_rendering_draws_words_and_no_rows_too,
-    shared.test_wrong_arguments_name_what_is_allowed,
-    shared.test_rows_and_parameters_are_the_same_on_both_backgrounds,
-)
 every_chart = pytest.mark.parametrize(("draw", "make", "column"), CASES.values(), ids=CASES)
 
 
@@ -104,7 +95,7 @@ def title(chart):
 
 
 @every_chart
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__.removeprefix("test_"))
+@shared.every_rule
 def test_rules_of_every_chart(draw, make, column, rule):  # noqa: ARG001
     rule(draw, make)
 

@@ -145,6 +145,25 @@ def test_pages_keep_within_their_budget(pages: list[Path]) -> None:
     assert sum(sizes.values()) <= 3_000_000, sizes
 
 
+def test_each_chart_keeps_within_its_budget(pages: list[Path]) -> None:
+    def size(*parts: object) -> int:
+        """Bytes that these take in a page: JSON, gzipped, in base 85."""
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        return len(base64.b85encode(gzip.compress(text.encode(), 9)))
+
+    seen = 0
+    for page in pages[1:]:
+        held = packed(page.read_text())
+        for name, chart in held["charts"].items():
+            alone = {key: part for key, part in chart.items() if key != "variants"}
+            seen += 1
+            assert size(alone, held["figures"][name]) <= 20_000, f"{page.name}, {name}: chart and table"
+            assert size(chart, held["figures"][name]) <= 40_000, (
+                f"{page.name}, {name}: with all that its controls choose"
+            )
+    assert seen > 30
+
+
 def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     book = NOTEBOOKS[0]
     first, second = (

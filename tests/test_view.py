@@ -55,7 +55,7 @@ def test_what_changes_leaves_the_template() -> None:
     assert "about 3" not in text
     assert whole.description == "about 3"
     assert whole.params == {"least": 3, "aitracker_text": "k is 3"}
-    assert whole.datasets["data-0"][1] == {"day": "2024-02-01T00:00:00.000Z", "kind": "b", "usd_m": 6.0}
+    assert whole.datasets["data-0"][1] == {"day": "2024-02-01T00:00:00Z", "kind": "b", "usd_m": 6.0}
 
 
 def test_another_mark_is_another_template() -> None:
@@ -101,7 +101,7 @@ def test_rows_are_safe_for_json() -> None:
     rows = to_rows(table)
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     assert rows[0] == {
-        "float": None, "decimal": 1.25, "day": "2024-05-31T00:00:00.000Z", "naive": "2024-05-31T12:00:00.000Z",
+        "float": None, "decimal": 1.25, "day": "2024-05-31T00:00:00Z", "naive": "2024-05-31T12:00:00.000Z",
         "zoned": "2024-05-31T12:00:00.000Z", "list": [1, 2], "kind": "a", "nothing": None,
     }  # fmt: skip
     assert rows[1]["float"] is None

@@ -5,7 +5,6 @@ Importing this package imports Altair; ``import aitracker`` does not, until a ch
 
 from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
-from aitracker.charts._controls import controls as funding_controls
 from aitracker.charts._spec import payload, same_template, spec
 from aitracker.charts.backtest import backtest_stakes
 from aitracker.charts.circular import circular_deals
@@ -51,7 +50,6 @@ __all__ = [
     "effective_number",
     "fact_sheet",
     "flows_and_events",
-    "funding_controls",
     "funding_flows",
     "funding_flows_static",
     "holdings",

@@ -1,11 +1,8 @@
 """What every chart of the package is put together from: a fixed template, named rows, and words as parameters."""
 
 import json
-import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
-from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any, Final, TypeVar, cast
 
@@ -15,6 +12,7 @@ from altair.utils import schemapi
 
 from aitracker.charts import theme
 from aitracker.charts.theme import Mode, Width
+from aitracker.view.rows import plain
 
 MOST_ROWS: Final = 5000
 ROWS: Final = "rows"  # name of the data set that a live view patches
@@ -38,22 +36,6 @@ def kept(make: Make) -> Make:
             return make(*words)
 
     return cast("Make", wraps(make)(quick))
-
-
-def plain(value: object) -> Any:
-    """Turn a cell into a JSON value: dates to ISO text at UTC, NaN and infinities to null."""
-    if isinstance(value, (float, Decimal)):
-        number = float(value)
-        return number if math.isfinite(number) else None
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
-    if isinstance(value, date):
-        return f"{value.isoformat()}T00:00:00Z"
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, list):
-        return [plain(v) for v in value]
-    return str(value)
 
 
 def records(rows: Iterable[Mapping[str, object]]) -> list[Record]:
@@ -218,17 +200,20 @@ def params_of(chart: alt.LayerChart) -> list[alt.VariableParameter]:
     return cast("list[alt.VariableParameter]", chart.params)
 
 
-def fill(base: alt.LayerChart, rows: Sequence[Record], params: Mapping[str, Any]) -> alt.LayerChart:
+def fill(base: alt.LayerChart, rows: Sequence[Mapping[str, object]], params: Mapping[str, Any]) -> alt.LayerChart:
     """Give a template its rows and the values of its parameters; the description is title and subtitle.
+
+    Where there are no rows the message says so, unless one is given.
 
     A shallow copy by hand: Altair's own takes several milliseconds, since it looks through every layer again.
     """
+    params = {"message": "" if rows else theme.EMPTY, **params}
     with schemapi.debug_mode(False):
         values = [alt.VariableParameter(name=name, value=value) for name, value in params.items()]
     chart = copy(base)
     vars(chart)["_kwds"] = {
         **vars(base)["_kwds"],
-        "datasets": {ROWS: list(rows)},
+        "datasets": {ROWS: records(rows)},
         "params": [*params_of(base), *values],
         "description": f"{params['title']}. {params['subtitle']}.",
     }

@@ -127,7 +127,7 @@ def backtest_stakes(
     )
     return _spec.fill(
         _test_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _test_title(told, len(every)),
             "subtitle": _spec.with_lens(

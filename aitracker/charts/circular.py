@@ -192,7 +192,7 @@ def circular_deals(
     left_out = len(deals) - len(drawn)
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": f"{theme.count(len(rows), 'deal')} in which the investor also sells computing to the start-up; how"
             f" much is to be bought is stated for {both}"
@@ -207,6 +207,5 @@ def circular_deals(
                 version,
                 [f"{theme.count(left_out, 'deal')} without a figure not drawn"] if left_out else [],
             ),
-            "message": "" if rows else theme.EMPTY,
         },
     )  # fmt: skip

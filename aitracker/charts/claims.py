@@ -204,14 +204,13 @@ def claims(
     )
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title(told, fact),
             "subtitle": _spec.with_lens(subtitle, lens) + (f". {then}" if then else ""),
             "footer": _spec.footer(
                 sources or [str(c["publisher"]).split(" (", maxsplit=1)[0] for c in told], n, version
             ),
-            "message": "" if rows else theme.EMPTY,
             "x_from": first - pad,
             "x_to": last + pad,
             "x_taken": next((ends[0] for c, ends in zip(shown, drawn, strict=True) if c["chosen"]), None),

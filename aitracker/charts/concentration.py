@@ -83,12 +83,11 @@ def _time_chart(
     notes = [f"unknown at every date: {', '.join(dark)}"] if dark else []
     return _spec.fill(
         _lines_template(words["mode"], words["width"], words["label"]),
-        _spec.records(known),
+        known,
         {
             "title": title(last) if known else theme.EMPTY,
             "subtitle": _spec.with_lens(words["subtitle"], words["lens"]),
             "footer": _spec.footer(words["sources"], n, words["version"], notes),
-            "message": "" if known else theme.EMPTY,
             "top": top,
             "series": len(last),
             **_lines.years(days),

@@ -140,11 +140,10 @@ def _fill(
     xs = sorted({float(r["x"]) for r in rows})
     return _spec.fill(
         _template(mode, width, kind),
-        _spec.records(rows),
+        rows,
         {
             **params,
             "title": params["title"] if rows else theme.EMPTY,
-            "message": "" if rows else theme.EMPTY,
             "entries": len(colours),
             "longest": max((len(c) for c in colours), default=0),
             "x_from": xs[0] if xs else 0,

@@ -243,7 +243,7 @@ def cumulative_flows(
     notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(rows, noun) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -257,7 +257,6 @@ def cumulative_flows(
                 version,
                 notes,
             ),
-            "message": "" if rows else theme.EMPTY,
             "entries": len({r["key"] for r in rows}),
             "longest": max((len(str(r["label"])) for r in rows), default=0),
             "bottom": rows[0]["key"] if rows else "",

@@ -196,7 +196,7 @@ def fact_sheet(
     more = [f"{theme.count(len(positions) - TOP, 'smaller position')} not drawn"] if len(positions) > TOP else []
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _verdict(card, holder) if positions else theme.EMPTY,
             "subtitle": _spec.with_lens(

@@ -283,7 +283,6 @@ def funding_flows_static(
                 version,
                 notes,
             ),
-            "message": "" if records else theme.EMPTY,
             **funding.time_params(first, last, 12),
         },
     )

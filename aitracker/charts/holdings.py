@@ -169,14 +169,13 @@ def holdings(
     _, words, measure = WEIGHTINGS[weighting]
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(rows, holder, weighting),
             "subtitle": _spec.with_lens(
                 f"Positions by {words}: {measure}; line: lowest to highest" + (f" · {note}" if note else ""), lens
             ),
             "footer": _spec.footer(sources, f"{theme.count(len(rows), 'position')}, {weighed} weighed", version),
-            "message": "" if rows else theme.EMPTY,
             "accent": _bars.accent_of(holder),
             "top": _bars.top_of(rows),
         },

@@ -145,7 +145,7 @@ def instrument_mix(
     cheques = sum(int(r["rounds"] or 0) for r in raw if not r.get("part_of"))
     return _spec.fill(
         _mix_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _mix_title(raw, about) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -154,7 +154,6 @@ def instrument_mix(
                 lens,
             ),
             "footer": _spec.footer(sources, n or theme.count(cheques, "cheque"), version),
-            "message": "" if rows else theme.EMPTY,
             "x_from": 0,
             "x_to": 1.03 * top or 1,
             "ticks": nice_ticks(top),
@@ -298,7 +297,7 @@ def returnable_share(
         )  # fmt: skip
     return _spec.fill(
         _share_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _share_title(raw) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -307,7 +306,6 @@ def returnable_share(
                 lens,
             ),
             "footer": _spec.footer(sources, n or theme.count(len(rows), "row"), version),
-            "message": "" if rows else theme.EMPTY,
             "x_from": 0,
             "x_to": 103,
             "ticks": [0, 25, 50, 75, 100],

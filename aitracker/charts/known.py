@@ -174,7 +174,7 @@ def known_when(
     left_out = len(every) - len(dated)
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(delays, firms),
             "subtitle": _spec.with_lens(
@@ -187,7 +187,6 @@ def known_when(
                 version,
                 [f"{theme.count(left_out, 'fact')} without a date not drawn"] if left_out else [],
             ),
-            "message": "" if rows else theme.EMPTY,
             "t_from": _ms(first),
             "t_to": _ms(last),
             "t_ticks": [_ms(date(y, 1, 1)) for y in range(first.year, last.year + 1)],

@@ -156,7 +156,7 @@ def look_through(
         says = f"No AI stake in {holder} stock can be valued"
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(
@@ -165,7 +165,6 @@ def look_through(
                 lens,
             ),
             "footer": _spec.footer(sources, theme.count(len(held), "position"), version),
-            "message": "" if rows else theme.EMPTY,
             "accent": _bars.accent_of(holder),
             "top": _bars.top_of(rows),
             "inside": inside,

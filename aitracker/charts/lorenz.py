@@ -164,7 +164,7 @@ def lorenz(
     n = ", ".join(f"{theme.count(held[k], 'position')} of {k}" for k in names) or "0 positions"
     return _spec.fill(
         _lorenz_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(
@@ -173,7 +173,6 @@ def lorenz(
                 lens,
             ),
             "footer": _spec.footer(sources, n, version),
-            "message": "" if rows else theme.EMPTY,
         },
     )
 

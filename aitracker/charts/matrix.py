@@ -228,7 +228,7 @@ def investor_matrix(
     rows = cells + heads if cells else []
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(frame) if cells else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -236,7 +236,6 @@ def investor_matrix(
                 lens,
             ),
             "footer": _spec.footer(sources, n or grain, version, left_out),
-            "message": "" if rows else theme.EMPTY,
             "columns": len(across),
         },
     )

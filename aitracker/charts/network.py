@@ -222,7 +222,7 @@ def co_investment(
         says = f"{top['name_a']} and {top['name_b']} backed {theme.count(top['startups'], 'start-up')} in common, the most of any two here"
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(
@@ -233,7 +233,6 @@ def co_investment(
             "footer": _spec.footer(
                 sources, f"{theme.count(len(order), 'investor')}, {theme.count(len(pairs), 'pair')}", version
             ),
-            "message": "" if rows else theme.EMPTY,
             "most": most,
         },
     )

@@ -154,7 +154,7 @@ def overlap_matrix(
     n = f"{theme.count(len(names), 'investor')}, {theme.count(len(done), 'pair')}"
     return _spec.fill(
         _overlap_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(
@@ -162,7 +162,6 @@ def overlap_matrix(
                 lens,
             ),
             "footer": _spec.footer(sources, n, version),
-            "message": "" if rows else theme.EMPTY,
             "top": max((r["value"] for r in known), default=0.0) or 1.0,
             "sides": max(1, len(names) - 1),
         },

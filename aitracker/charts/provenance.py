@@ -217,13 +217,12 @@ def corroboration(
     n = f"{theme.count(everything, 'claim')}, {theme.count(len(facts), 'fact')}"
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(facts, about, origins if origins is not None else _origins_all(facts)),
             "subtitle": _spec.with_lens(
                 "Claims per fact, and the origins they go back to (pages that repeat one piece share an origin)", lens
             ),
             "footer": _spec.footer(sources, n, version),
-            "message": "" if rows else theme.EMPTY,
         },
     )

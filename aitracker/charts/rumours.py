@@ -211,7 +211,7 @@ def rumours(
     left_out = len(told) - len(drawn)
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(told),
             "subtitle": _spec.with_lens("Size of a round (circle) or a valuation (diamond), US$, log scale", lens),
@@ -221,7 +221,6 @@ def rumours(
                 version,
                 [f"{theme.count(left_out, 'talk')} without a figure not drawn"] if left_out else [],
             ),
-            "message": "" if rows else theme.EMPTY,
         },
     )
 

@@ -247,7 +247,7 @@ def sankey(
     grain = f"{theme.count(len(seen[0] - {'unknown'}), SOURCES.get(by, by), _plural(by))}, {theme.count(len(seen[1]), 'start-up')}"
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(sides[0], sides[1], by, sums[0].get("unknown", 0.0)) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -256,7 +256,6 @@ def sankey(
                 lens,
             ),
             "footer": _spec.footer(sources, n or grain, version, notes),
-            "message": "" if rows else theme.EMPTY,
             "focus": focus,
         },
     )

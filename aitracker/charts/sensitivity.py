@@ -89,7 +89,7 @@ def sensitivity(
         )
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(

@@ -161,7 +161,7 @@ def stake_path(
             says += ", by our estimate: no stake has been disclosed"
     return _spec.fill(
         _path_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": says,
             "subtitle": _spec.with_lens(
@@ -172,7 +172,6 @@ def stake_path(
             "footer": _spec.footer(
                 sources, f"{theme.count(len(rows), 'event')}, {theme.count(len(told_rows), 'disclosed stake')}", version
             ),
-            "message": "" if rows else theme.EMPTY,
             "accent": accent_of(holder),
             "top": 1.15 * max((v for r in rows for v in (r["value"], r["high"], r["before"]) if v), default=0.0) or 1.0,
             **_lines.years([r["date"] for r in rows]),

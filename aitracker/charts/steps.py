@@ -121,7 +121,7 @@ def step_ups(
     title += f"; {down} {'was' if down == 1 else 'were'} certainly down" if down else ""
     return _spec.fill(
         _step_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -133,7 +133,6 @@ def step_ups(
                 sources or [r["publisher"] for r in rows], theme.count(len(rows), "step-up"), version,
                 [f"{left_out} earlier ones not drawn"] if left_out else [],
             ),
-            "message": "" if rows else theme.EMPTY,
             "span": list(span),
             "ticks": log_ticks(*span),
         },
@@ -280,7 +279,7 @@ def listings(
         title += f"; {below} of {len(both)} {'was' if below == 1 else 'were'} below theirs" if below else ""
     return _spec.fill(
         _slope_template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title,
             "subtitle": _spec.with_lens(
@@ -291,7 +290,6 @@ def listings(
                 sources or [r["publisher"] for r in rows], theme.count(len(hues), "listed start-up"), version,
                 ["latest = the last market value in the data"],
             ),
-            "message": "" if rows else theme.EMPTY,
             "span": list(span),
             "ticks": log_ticks(*span),
         },

@@ -125,7 +125,7 @@ def tie_out(
     listed = ", ".join(counts[:-1]) + (" and " if len(counts) > 1 else "") + (counts[-1] if counts else "")
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": f"Of {theme.count(len(rows), 'published total')}, the rows' sums {listed}" if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -134,7 +134,6 @@ def tie_out(
                 lens,
             ),
             "footer": _spec.footer(sources, n or theme.count(len(rows), "total"), version),
-            "message": "" if rows else theme.EMPTY,
             "x_from": 1 / REACH,
             "x_to": REACH,
             "ticks": [0.1, 0.2, 0.5, 1, 2, 5, 10],

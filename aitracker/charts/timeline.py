@@ -302,7 +302,7 @@ def flows_and_events(
     years = [date(y, 1, 1) for y in range(first.year, last.year + 1)] if first and last else []
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title,
             "subtitle": _spec.with_lens(
@@ -313,7 +313,6 @@ def flows_and_events(
             "footer": _spec.footer(
                 sources, n or f"{theme.count(len(periods), 'period')}, {theme.count(len(shown), 'event')}", version
             ),
-            "message": "" if rows else theme.EMPTY,
             "entries": len(used),
             "longest": max((len(w) for w in used), default=0),
             "numbered": len(listed),

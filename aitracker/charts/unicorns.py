@@ -116,7 +116,7 @@ def time_to_unicorn(
     unvalued = sum(r["outcome"] == "no value" for r in found)
     return _spec.fill(
         _ladder(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title,
             "subtitle": _spec.with_lens(
@@ -127,7 +127,6 @@ def time_to_unicorn(
                 sources or [r["publisher"] for r in rows if r["solid"]], theme.count(len(rows), "start-up"), version,
                 [f"{unvalued} without any known value: unknown, not below"] if unvalued else [],
             ),
-            "message": "" if rows else theme.EMPTY,
             "span": [0, oldest * 1.02],
             "ticks": list(range(0, int(oldest) + 1, 12 if oldest <= 132 else 24)),
         },
@@ -273,7 +272,7 @@ def unicorn_curve(
         title = "Half had reached a billion after: " + "; ".join(said)
     return _spec.fill(
         _curve(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": title,
             "subtitle": _spec.with_lens(
@@ -283,7 +282,6 @@ def unicorn_curve(
             "footer": _spec.footer(
                 sources, theme.count(sum(frame.filter(pl.col(by) == g)["startups"][0] for g in groups), "start-up"), version,
             ),
-            "message": "" if rows else theme.EMPTY,
             "span": [0, max(oldest, 1.0)],
             "ticks": ticks,
             "entries": len(groups),

@@ -264,7 +264,7 @@ def waves(
     noun = {"country_group": "home of the investor", "investor_type": "type of investor"}.get(by, by)
     return _spec.fill(
         _template(mode, width),
-        _spec.records(rows),
+        rows,
         {
             "title": _title(raw, by) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
@@ -275,7 +275,6 @@ def waves(
             "footer": _spec.footer(
                 sources, n or f"{theme.count(len(order), 'wave')}, {theme.count(everything, 'round')}", version
             ),
-            "message": "" if rows else theme.EMPTY,
             "entries": len(labels),
             "longest": max((len(w) for w in labels), default=0),
             "columns": len(ages),

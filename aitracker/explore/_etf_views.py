@@ -52,7 +52,7 @@ TAKES = {
 }
 # What a report offers of each view: controls that change something there, few enough values for one page.
 OFFERS: Mapping[str, tuple[str, ...]] = {
-    "fact-sheet": ("investor", "as_of", "weighting", "group"),
+    "fact-sheet": ("investor", "weighting", "as_of", "policy", "group"),
     "holdings": ("leave_out", "credits", "weighting"),
     "look-through": ("as_of", "policy"),
     "lorenz": ("investor", "weighting"),

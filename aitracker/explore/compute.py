@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 import polars as pl
 
 from aitracker import charts
-from aitracker.explore.base import Explorer, choice
+from aitracker.explore.base import GROUP_WORDS, Explorer, choice
 from aitracker.flows.credits import credit_value, draw_down
 from aitracker.flows.instruments import instrument_mix, instrument_summary
 from aitracker.flows.returnable import returnable_money
-from aitracker.lens import POLICIES
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ SHARES = (
     "ceiling_high_pct", "purchase_usd_m", "source_ids",
 )  # fmt: skip
 STEP = 10
+DAY = dt.date(2024, 5, 31)
+"""A day that a report can look back to: in that month the press told of the credits in Moonshot's round."""
 
 
 class ComputeForEquity(Explorer):
@@ -150,7 +152,6 @@ class ComputeForEquity(Explorer):
     def offered(self) -> dict[str, dict[Any, str]]:
         """The assumption of the view, and the rule for choosing among claims."""
         view = self.settings["view"]
-        policy: dict[Any, str] = {p: p for p in POLICIES}
         bounds: dict[Any, str] = {p: p for p in ("curated", "lowest", "highest")}
         if view == "price":
             return {"price": {p: f"{p} % of face" for p in (0, 20, 40, 50, 60, 80, 100)}, "policy": bounds}
@@ -158,7 +159,12 @@ class ComputeForEquity(Explorer):
             return {"quarters": {q: f"{q} quarters" for q in (1, 4, 8, 16)}, "policy": bounds}
         if view == "instruments":
             some = {k: v for k, v in self._investors().items() if k in {"alibaba", "tencent", "microsoft", "amazon"}}
-            return {"investor": some, "policy": policy}
+            return {
+                "investor": some,
+                "as_of": {None: "latest", DAY: f"{DAY:%-d %b %Y}"},
+                "policy": bounds,
+                "group": {g: GROUP_WORDS[g] for g in ("parent", "affiliates")},
+            }
         return {
             "quarters": {q: f"{q} quarters" for q in (1, 4, 8, 16)},
             "comparators": {True: "shown", False: "hidden"},

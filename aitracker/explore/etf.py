@@ -247,6 +247,7 @@ class ChinaAIETF(Explorer):
             self._offer
         ):  # credits are priced in the cost: the other weights say nothing
             values["weighting"] = {k: WEIGHTINGS[k] for k in ("value", "cost")}
-        if len(self._offer) > 3:  # combinations multiply, so fewer holders
+        if len(self._offer) > 3:  # combinations multiply, so fewer holders and policies
             values["investor"] = {k: INVESTORS[k] for k in LISTED[:2]}
+            values["policy"] = {p: p for p in ("curated", "lowest")}
         return {name: values[name] for name in self._offer}

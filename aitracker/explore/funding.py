@@ -254,7 +254,7 @@ class FundingFlows(Explorer):
             return super().twin()
         wave = settings["wave"]
         rows = funding_rows(ds, settings["split"])
-        controls = charts.funding_controls(rows)
+        controls = charts.controls(rows)
         for control in controls:
             control["value"] = wave if control["param"] == "wave" else control["value"]
         live = static_form(Drawing(ds, charts.funding_flows_static, rows, self._sources(ds), {"wave": wave}), controls)

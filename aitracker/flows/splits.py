@@ -72,12 +72,12 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     -----
     The definition is our own; see "Flows" in the method notes of the data sheet.
     """
-    one_of("split", split, get_args(Split))
     return _split(ds, round_id, split, ds.lens.group)
 
 
 def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.DataFrame:
     """Rounds divided under any grouping: neither rounds nor single parts depend on that of the lens."""
+    one_of("split", split, get_args(Split))
     rounds = ds.table("rounds").select(
         "round_id",
         "startup_id",

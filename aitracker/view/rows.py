@@ -74,7 +74,7 @@ def _scalar(value: object) -> Json:
         moment = value.astimezone(UTC) if value.tzinfo else value
         result = f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond // 1000:03d}Z"
     elif isinstance(value, date):
-        result = f"{value.isoformat()}T00:00:00.000Z"
+        result = f"{value.isoformat()}T00:00:00Z"
     elif isinstance(value, timedelta):
         result = value.total_seconds()
     elif isinstance(value, time):
@@ -100,7 +100,7 @@ def _from_polars(frame: pl.DataFrame) -> Rows:
         elif kind.is_decimal():
             column = column.cast(pl.Float64)
         elif kind == pl.Date:
-            column = column.cast(pl.Datetime("ms")).dt.to_string(_ISO)
+            column = column.dt.to_string("%Y-%m-%dT00:00:00Z")
         elif isinstance(kind, pl.Datetime):
             column = (column.dt.convert_time_zone("UTC") if kind.time_zone else column).dt.to_string(_ISO)
         elif isinstance(kind, pl.Enum | pl.Categorical):

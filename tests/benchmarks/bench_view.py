@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 import lab
 
+from aitracker.report.pdf import find_chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -178,7 +180,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=25, help="slider steps a visit")
     parser.add_argument("--visits", type=int, default=2, help="fresh kernels for each contestant")
     options = parser.parse_args()
-    chromium = lab.find_chromium()
+    chromium = find_chromium()
     if chromium is None:
         print("no Chromium found: set AITRACKER_CHROMIUM")
         return 1

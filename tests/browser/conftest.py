@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import lab
 
+from aitracker.report.pdf import find_chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -43,7 +45,7 @@ class OfflinePage:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of Chromium; without one the test is skipped, or fails where browser tests are required."""
-    found = lab.find_chromium()
+    found = find_chromium()
     if found is None:
         reason = "no Chromium found (set AITRACKER_CHROMIUM, or install Debian's chromium)"
         if os.environ.get("AITRACKER_REQUIRE_BROWSER") == "1":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,13 +30,6 @@ FLAGS = (
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 RUN_ALL = "notebook:run-all-cells"
 RESTART_AND_RUN_ALL = "notebook:restart-run-all"
-
-
-def find_chromium() -> str | None:
-    """Path of a Chromium on this machine, or None."""
-    named = os.environ.get("AITRACKER_CHROMIUM")
-    places = [named] if named else ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
-    return next((found for place in places if (found := shutil.which(place))), None)
 
 
 def launch(playwright: Playwright, chromium: str) -> Browser:
