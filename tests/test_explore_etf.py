@@ -141,7 +141,7 @@ def test_twin_has_every_combination_and_each_control_changes_something(real: ait
     variants = twin["chart"]["variants"]
     options = [[o["value"] for o in c["options"]] for c in controls]
     assert set(variants) == {"|".join(map(str, choice)) for choice in itertools.product(*options)}
-    assert 2 <= len(variants) <= 60
+    assert 2 <= len(variants) <= 64
     start = [c["value"] for c in controls]
     first = variants["|".join(start)]
     assert first["datasets"] == twin["chart"]["datasets"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import html
 import traceback
@@ -175,16 +176,18 @@ class Explorer(w.VBox):
 
     def prepare(self, settings: dict[str, Any], lens: Lens) -> Drawing:
         """Compute the drawing for settings and lens without touching the screen."""
-        if lens not in self._seen:
-            self._seen[lens] = self._base.at(
-                as_of=lens.as_of, known_by=lens.known_by, policy=lens.policy, group=lens.group
-            )
-        ds = self._seen[lens]
+        ds = self.through(lens)
         # The code that gives the frame again is its name: what it does not mention does not change the frame.
         frame = ds.remember(("frame", self.call(**settings)), lambda: self.frame(ds, **settings))
         return self.drawing(ds, frame.clone(), **settings)
 
     # What every explorer does.
+
+    def through(self, lens: Lens) -> Dataset:
+        """Give the data through another lens; opened once."""
+        if lens not in self._seen:
+            self._seen[lens] = self._base.at(**dataclasses.asdict(lens))
+        return self._seen[lens]
 
     @property
     def settings(self) -> dict[str, Any]:

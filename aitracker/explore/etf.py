@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -175,7 +176,9 @@ class ChinaAIETF(Explorer):
         """Rows of the scorecard: of this investor under this policy and weighting, and of the real fund."""
         options = {**self._counterfactual(settings), "universe": settings["universe"]}
         key = ("scorecard", settings["investor"], repr(options))
-        every: pl.DataFrame = ds.remember(key, lambda: ait.scorecard(ds, settings["investor"], **options))
+        # It holds every policy, whichever the lens has: all of them share one.
+        any_ = self.through(dataclasses.replace(ds.lens, policy="curated"))
+        every: pl.DataFrame = any_.remember(key, lambda: ait.scorecard(any_, settings["investor"], **options))
         mine = every.filter(
             (pl.col("kind") == "investor")
             & (pl.col("policy") == ds.lens.policy)

@@ -150,9 +150,7 @@ class WhoSaidWhat(Explorer):
         if ds.lens.policy == "curated" and ds.lens.known_by is None:
             return ""
         plain = dataclasses.replace(ds.lens, policy="curated", known_by=None)
-        if plain not in self._seen:
-            self._seen[plain] = self._base.at(policy="curated", known_by=None, as_of=plain.as_of, group=plain.group)
-        return downstream_words(downstream(ds, kind, id, self._seen[plain]), theme.money)
+        return downstream_words(downstream(ds, kind, id, self.through(plain)), theme.money)
 
     def call(self, **settings: Any) -> str:
         """Write the call that gives the frame."""
@@ -169,7 +167,7 @@ class WhoSaidWhat(Explorer):
         if settings["show"] != "claims":
             name = dict(self._base.lookup("SELECT startup_id, name FROM data.startups").rows())[settings["startup"]]
             return f"{name}: {SHOW[settings['show']]}{tail}"
-        then = self._then(self._seen[self.lens], settings)
+        then = self._then(self.through(self.lens), settings)
         return f"{self._title(settings['fact'])}: all claims, {PAGES[settings['pages']]}{tail}" + (
             f" {then}." if then else ""
         )

@@ -163,7 +163,7 @@ def _control(ds: Dataset) -> str:
 
 def holder_of(ds: Dataset, investor: str) -> Holder:
     """The holder behind a key: the group that the lens gives it, or all state funds together."""
-    return ds.remember(("holder", investor), lambda: _holder(ds, investor))
+    return ds.remember(("holder", ds.lens.group, investor), lambda: _holder(ds, investor), every_lens=True)
 
 
 def _holder(ds: Dataset, investor: str) -> Holder:

@@ -150,7 +150,7 @@ def _keep(key: str, executed: Executed) -> None:
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f".{key}.part"
-        part.write_bytes(gzip.compress(json.dumps(executed).encode(), mtime=0))
+        part.write_bytes(gzip.compress(json.dumps(executed).encode(), 1, mtime=0))
         part.replace(folder / f"{key}.json.gz")
         for old in sorted(folder.glob("*.json.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
             old.unlink()
