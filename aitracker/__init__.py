@@ -6,7 +6,7 @@
 
 ``load`` opens the curated dataset; every helper takes the dataset first and gives a Polars frame, seen through the
 dataset's lens. ``ait.charts`` draws frames, ``ait.explore`` holds the widgets, ``ait.write_report`` makes offline pages.
-Charts, widgets and reports are imported on first use: importing aitracker costs no more than polars and duckdb.
+Everything is imported on first use: importing aitracker costs next to nothing, the first ``load`` what polars and duckdb cost.
 """
 
 from __future__ import annotations
@@ -14,10 +14,6 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
-
-from aitracker.dataset import Dataset, load
-from aitracker.lens import Lens
-from aitracker.problems import DataError, Problem
 
 if TYPE_CHECKING:
     from aitracker import charts as charts
@@ -32,6 +28,8 @@ if TYPE_CHECKING:
     from aitracker.concentration.measures import lorenz as lorenz
     from aitracker.concentration.measures import overlap as overlap
     from aitracker.concentration.measures import top_share as top_share
+    from aitracker.dataset import Dataset as Dataset
+    from aitracker.dataset import load as load
     from aitracker.flows.credits import credit_value as credit_value
     from aitracker.flows.credits import draw_down as draw_down
     from aitracker.flows.funding import funding_flows as funding_flows
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from aitracker.flows.talks import flows_and_talks as flows_and_talks
     from aitracker.flows.tieout import tie_out as tie_out
     from aitracker.flows.waves import waves as waves
+    from aitracker.lens import Lens as Lens
     from aitracker.ownership.backtest import backtest_stakes as backtest_stakes
     from aitracker.ownership.backtest import backtest_summary as backtest_summary
     from aitracker.ownership.coverage import coverage as coverage
@@ -59,6 +58,8 @@ if TYPE_CHECKING:
     from aitracker.ownership.shared import co_investment as co_investment
     from aitracker.ownership.shared import overlap_matrix as overlap_matrix
     from aitracker.ownership.stakes import stake_path as stake_path
+    from aitracker.problems import DataError as DataError
+    from aitracker.problems import Problem as Problem
     from aitracker.provenance.claims import cite as cite
     from aitracker.provenance.claims import claims as claims
     from aitracker.provenance.claims import corroboration as corroboration
@@ -99,6 +100,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "overlap",
         "top_share",
     ),
+    "dataset": (
+        "Dataset",
+        "load",
+    ),
     "flows.credits": (
         "credit_value",
         "draw_down",
@@ -117,6 +122,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "flows.talks": ("flows_and_talks",),
     "flows.tieout": ("tie_out",),
     "flows.waves": ("waves",),
+    "lens": ("Lens",),
     "ownership.backtest": (
         "backtest_stakes",
         "backtest_summary",
@@ -142,6 +148,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "overlap_matrix",
     ),
     "ownership.stakes": ("stake_path",),
+    "problems": (
+        "DataError",
+        "Problem",
+    ),
     "provenance.claims": (
         "cite",
         "claims",

@@ -11,7 +11,6 @@ import sys
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
-from aitracker.build import content_hash
 from aitracker.paths import data_dir, notebooks_dir
 from aitracker.view.runtime import cache_folder, runtime_key
 
@@ -124,6 +123,8 @@ def _key(path: Path, parameters: Mapping[str, Any]) -> str | None:
     """Name of a notebook's outputs: notebook, data, code and lens; None for a notebook that is not ours."""
     if path.resolve().parent != notebooks_dir().resolve():
         return None
+    from aitracker.build import content_hash  # DuckDB, which the worker loads at the same time
+
     digest = hashlib.sha256(path.read_bytes())
     digest.update(content_hash(data_dir()).encode())
     digest.update(json.dumps({k: str(v) for k, v in parameters.items()}, sort_keys=True).encode())
