@@ -67,7 +67,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
             y=y,
             y2=alt.Y2(field="y1"),
             fill=alt.when(unknown)
-            .then(alt.value(theme.hatch(mode)))
+            .then(alt.FillValue(theme.hatch(mode)))
             .otherwise(alt.Fill(field="hue", type="nominal", scale=None)),
             stroke=alt.Stroke(field="hue", type="nominal", scale=None),
             fillOpacity=alt.when(f"datum.part == 'stated' || {unknown}")

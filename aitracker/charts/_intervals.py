@@ -128,8 +128,16 @@ def interval_template(
     marks = _spec.legend_layers(entries, 0, **{key: alt.ExprRef(value) for key, value in legend.items()})
     above = _spec.legend_height(str(len(kinds)), str(max(map(len, kinds))))
     layers = [one, far, bar, hatched, line, *ends, dots, labels, says, *marks]
-    chart = _spec.template(layers, mode=mode, width=width, height=alt.Step(STEP), left=0, above=above, below=30)
-    return chart.transform_calculate(hue="palette[datum.colour]")
+    return _spec.template(
+        layers,
+        mode=mode,
+        width=width,
+        height=alt.Step(STEP),
+        left=0,
+        above=above,
+        below=30,
+        calculate={"hue": "palette[datum.colour]"},
+    )
 
 
 def nice_ticks(top: float, most: int = 5) -> list[float]:

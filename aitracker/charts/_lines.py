@@ -142,5 +142,6 @@ def years(days: Sequence[date]) -> dict[str, Any]:
 
 def template(layers: Sequence[alt.Chart], mode: Mode, width: theme.Width, above: str = "10") -> alt.LayerChart:
     """Put time layers together; rows carry their day in `date`."""
-    chart = _spec.template(layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=above)
-    return chart.transform_calculate(when="toDate(datum.date)")
+    return _spec.template(
+        layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=above, calculate={"when": "toDate(datum.date)"}
+    )

@@ -85,7 +85,7 @@ def _text(**style: Any) -> alt.Chart:
     return chart
 
 
-def footer_layer(mode: Mode, left: int, below: int = 30) -> alt.Chart:
+def footer_layer(mode: Mode, left: int, below: int | str = 30) -> alt.Chart:
     """Text mark under the plot that reads the parameter `footer`, wrapped to the chart's width."""
     return _text(
         text=alt.ExprRef(theme.wrap_expr("footer", 5.7)),
@@ -172,15 +172,26 @@ def template(
     height: int | alt.Step,
     left: int,
     above: str = "10",
-    below: int = 30,
+    below: int | str = 30,
+    calculate: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
-    """Put layers over the named rows together with title, subtitle, footer and message, still without a word."""
-    chart = alt.layer(
+    """Put layers over the named rows together with title, subtitle, footer and message, still without a word.
+
+    ``calculate`` names fields that all layers read, each with its expression.
+    """
+    marks: list[Any] = [
         *layers,
         subtitle_layer(mode, left, above),
         footer_layer(mode, left, below),
         message_layer(mode),
+    ]
+    # Altair copies every layer three times to lift selections out of them. Where none has any, they are put in as they are.
+    plain_ones = all(mark.params is alt.Undefined for mark in marks)
+    chart = alt.LayerChart(
+        layer=[] if plain_ones else marks,
         data=alt.NamedData(name=ROWS),
+        transform=[alt.CalculateTransform(calculate=how, **{"as": name}) for name, how in (calculate or {}).items()]
+        or alt.Undefined,
         title=theme.title_params(left),
         width=width,
         height=height,
@@ -192,7 +203,9 @@ def template(
             alt.VariableParameter(name="palette", expr=json.dumps(theme.palette(mode))),
         ],
     )
-    return cast("alt.LayerChart", chart)
+    if plain_ones:
+        chart.layer = marks
+    return chart
 
 
 def params_of(chart: alt.LayerChart) -> list[alt.VariableParameter]:

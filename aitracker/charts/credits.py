@@ -110,11 +110,16 @@ def _template(mode: Mode, width: Width, kind: Kind) -> alt.LayerChart:
         title,
         *_spec.legend_layers(entries, LEFT, fill=colour, stroke=colour),
     ]
-    chart = _spec.template(
-        layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above="16 + " + _spec.legend_height("entries", "longest"),
+    return _spec.template(
+        layers,
+        mode=mode,
+        width=width,
+        height=HEIGHT,
+        left=LEFT,
+        above="16 + " + _spec.legend_height("entries", "longest"),
         below=44,
-    )  # fmt: skip
-    return chart.transform_calculate(hue="palette[datum.colour]")
+        calculate={"hue": "palette[datum.colour]"},
+    )
 
 
 def _fill(

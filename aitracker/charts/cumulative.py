@@ -60,7 +60,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     unknown = (
         parts.transform_filter("datum.label == 'Unknown'")
         .mark_area(stroke=theme.UNKNOWN[mode], strokeWidth=0.6)
-        .encode(x=x, y=y, y2=alt.Y2(field="y1"), fill=alt.value(theme.hatch(mode, 40)))
+        .encode(x=x, y=y, y2=alt.Y2(field="y1"), fill=alt.FillValue(theme.hatch(mode, 40)))
     )
     # Transparent columns over the areas, so that every period and group has a tooltip of its own.
     touch = parts.mark_rect(opacity=0).encode(
@@ -97,15 +97,21 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         touch,
         *_spec.legend_layers(entries, LEFT, fill=colour, stroke=colour),
     ]
-    chart = _spec.template(
-        layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest")
-    )
-    return chart.transform_calculate(
-        hue="palette[datum.colour]",
-        from_ms="time(toDate(datum.start))",
-        to_ms="time(toDate(datum.end))",
-        when="datum.at == 'start' ? datum.from_ms : datum.to_ms",
-        **{"from": "datum.from_ms", "to": "datum.to_ms"},
+    return _spec.template(
+        layers,
+        mode=mode,
+        width=width,
+        height=HEIGHT,
+        left=LEFT,
+        above=_spec.legend_height("entries", "longest"),
+        calculate={
+            "hue": "palette[datum.colour]",
+            "from_ms": "time(toDate(datum.start))",
+            "to_ms": "time(toDate(datum.end))",
+            "when": "datum.at == 'start' ? datum.from_ms : datum.to_ms",
+            "from": "datum.from_ms",
+            "to": "datum.to_ms",
+        },
     )
 
 

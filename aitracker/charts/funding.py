@@ -48,17 +48,22 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_filter("isValid(datum.to)")
     )
     layers = [*incomplete_layers(mode, band), *stacked_layers(mode, words), *talks_layers(mode)]
-    chart = _spec.template(
-        layers, mode=mode, width=width, height=HEIGHT, left=LEFT, above=_spec.legend_height("entries", "longest")
-    )
-    return chart.transform_calculate(
-        start_ms="time(toDate(datum.start))",
-        end_ms="time(toDate(datum.end))",
-        s="datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)",
-        e="datum.end_ms - (beside ? 0.42 : 0.07) * (datum.end_ms - datum.start_ms)",
-        # Talks stand at the right of their period, where the closed rounds leave them room.
-        t="datum.end_ms - 0.38 * (datum.end_ms - datum.start_ms)",
-        u="datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+    return _spec.template(
+        layers,
+        mode=mode,
+        width=width,
+        height=HEIGHT,
+        left=LEFT,
+        above=_spec.legend_height("entries", "longest"),
+        calculate={
+            "start_ms": "time(toDate(datum.start))",
+            "end_ms": "time(toDate(datum.end))",
+            "s": "datum.start_ms + 0.07 * (datum.end_ms - datum.start_ms)",
+            "e": "datum.end_ms - (beside ? 0.42 : 0.07) * (datum.end_ms - datum.start_ms)",
+            # Talks stand at the right of their period, where the closed rounds leave them room.
+            "t": "datum.end_ms - 0.38 * (datum.end_ms - datum.start_ms)",
+            "u": "datum.end_ms - 0.07 * (datum.end_ms - datum.start_ms)",
+        },
     )
 
 

@@ -125,10 +125,15 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
     legend = _legend(entries, mode)
     above = _spec.legend_height(str(len(KINDS)), str(max(map(len, KINDS))))
-    chart = _spec.template(
-        [span, *names, *marks, amounts, *legend], mode=mode, width=width, height=alt.Step(STEP), left=LEFT, above=above
+    return _spec.template(
+        [span, *names, *marks, amounts, *legend],
+        mode=mode,
+        width=width,
+        height=alt.Step(STEP),
+        left=LEFT,
+        above=above,
+        calculate={"when": "toDate(datum.date)"},
     )
-    return chart.transform_calculate(when="toDate(datum.date)")
 
 
 def _legend(entries: alt.Chart, mode: Mode) -> list[alt.Chart]:

@@ -117,8 +117,15 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
             f"{quiet} || {chosen}", alt.value(1), alt.value(0.55)
         )
     )  # fmt: skip
-    chart = _spec.template([known, unknown, boxes, names], mode=mode, width=width, height=HEIGHT, left=0, below=10)
-    return chart.transform_calculate(hue="palette[datum.colour]")
+    return _spec.template(
+        [known, unknown, boxes, names],
+        mode=mode,
+        width=width,
+        height=HEIGHT,
+        left=0,
+        below=10,
+        calculate={"hue": "palette[datum.colour]"},
+    )
 
 
 def _nodes(sums: Mapping[str, float], most: int) -> dict[str, str]:

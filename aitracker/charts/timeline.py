@@ -149,22 +149,22 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
     colour = alt.ExprRef("palette[datum.colour]")
     legend = _spec.legend_layers(entries, LEFT, fill=colour, stroke=colour, shape="circle")
-    chart = _spec.template(
+    return _spec.template(
         [late, drop, bars, line, *ends, dots, numbers, *words, *legend],
         mode=mode,
         width=width,
         height=HEIGHT,
         left=LEFT,
         above=_spec.legend_height("max(entries, 1)", "longest"),
-        below=f"36 + {LINE} * numbered",  # type: ignore[arg-type]  # an expression: the list's length is not fixed
-    )
-    return chart.transform_calculate(
-        **{"from": "isValid(datum.start) ? time(toDate(datum.start)) : null"},
-        to="isValid(datum.end) ? time(toDate(datum.end)) : null",
-        when="isValid(datum.day) ? time(toDate(datum.day)) : null",
-        s="datum.from + 0.1 * (datum.to - datum.from)",
-        e="datum.to - 0.1 * (datum.to - datum.from)",
-        m="(datum.from + datum.to) / 2",
+        below=f"36 + {LINE} * numbered",  # an expression: the list's length is not fixed
+        calculate={
+            "from": "isValid(datum.start) ? time(toDate(datum.start)) : null",
+            "to": "isValid(datum.end) ? time(toDate(datum.end)) : null",
+            "when": "isValid(datum.day) ? time(toDate(datum.day)) : null",
+            "s": "datum.from + 0.1 * (datum.to - datum.from)",
+            "e": "datum.to - 0.1 * (datum.to - datum.from)",
+            "m": "(datum.from + datum.to) / 2",
+        },
     )
 
 

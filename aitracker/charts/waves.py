@@ -110,15 +110,15 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
     colour = alt.ExprRef("palette[datum.colour]")
     legend = _spec.legend_layers(entries, 0, fill=colour, stroke=colour)
-    chart = _spec.template(
+    return _spec.template(
         [known, unknown, inside, counts, names, *legend],
         mode=mode,
         width=width,
         height=HEIGHT,
         left=0,
         above=_spec.legend_height("entries", "longest"),
+        calculate={"hue": "palette[datum.colour]"},
     )
-    return chart.transform_calculate(hue="palette[datum.colour]")
 
 
 def _age_words(age: str, start: object) -> str:
