@@ -44,7 +44,7 @@ def bar_layers(mode: Mode, tips: Mapping[str, str]) -> list[alt.Chart]:
         stroke=accent,
         strokeWidth=1,
         fillOpacity=alt.ExprRef(f"datum.state == '{STATES[0]}' ? 1 : {theme.PALE}"),
-    ).encode(x=x("value"), x2=alt.value(0), y=y, tooltip=tooltip)
+    ).encode(x=x("value"), x2=alt.X2Value(0), y=y, tooltip=tooltip)
     hatch: dict[str, Any] = {"size": 13, "yOffset": 9, "fill": theme.hatch(mode), "stroke": grey, "strokeWidth": 1}
     dark = base.transform_filter("!isValid(datum.value)")
     bounded = (
@@ -55,7 +55,7 @@ def bar_layers(mode: Mode, tips: Mapping[str, str]) -> list[alt.Chart]:
     stub = (
         dark.transform_filter("!isValid(datum.high)")
         .mark_bar(**hatch)
-        .encode(x=alt.value(0), x2=alt.value(STUB), y=y, tooltip=tooltip)
+        .encode(x=alt.XValue(0), x2=alt.X2Value(STUB), y=y, tooltip=tooltip)
     )
     wide = known.transform_filter("isValid(datum.low) && isValid(datum.high) && datum.high > datum.low")
     line = wide.mark_rule(yOffset=9, color=theme.INK[mode], strokeWidth=1, tooltip=None).encode(

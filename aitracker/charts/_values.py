@@ -146,7 +146,7 @@ def row_layers(mode: Mode, left: int, x: alt.X, tips: Mapping[str, str]) -> list
         ),
         base.transform_filter("datum.single")
         .mark_point(x=-left + 4, dy=-6, size=26, opacity=1, strokeWidth=1.2, filled=False, tooltip=None)
-        .encode(y=y, stroke=alt.value(theme.MUTED[mode])),
+        .encode(y=y, stroke=alt.StrokeValue(theme.MUTED[mode])),
     ]
     words = base.mark_text(align="left", baseline="middle", dx=9, fontSize=11, tooltip=None).encode(
         x=place("words_x"), y=y, text=alt.Text(field="words", type="nominal")

@@ -43,7 +43,11 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
     lines = [
         once.mark_rule(strokeDash=[2, 2], opacity=alt.ExprRef(hidden), tooltip=None).encode(
-            x=alt.value(x), x2=alt.value(x2), y=alt.value(-STRIP + 17), y2=alt.value(-6), stroke=alt.value(muted)
+            x=alt.XValue(x),
+            x2=alt.X2Value(x2),
+            y=alt.YValue(-STRIP + 17),
+            y2=alt.Y2Value(-6),
+            stroke=alt.StrokeValue(muted),
         )
         for x, x2 in ((0, 0), (alt.ExprRef(part), alt.ExprRef(f"max(60, width - {_bars.WORDS})")))
     ]

@@ -93,10 +93,10 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     mid = alt.X(field="mid", type="quantitative", axis=None, scale=scale)
     heads = heads.transform_calculate(mid="datum.column + 0.5")
     leaders = heads.mark_rule(color=theme.MUTED[mode], strokeWidth=0.6, tooltip=None).encode(
-        x=mid, y=alt.value(alt.ExprRef(f"{lift} + 6")), y2=alt.value(0)
+        x=mid, y=alt.YValue(alt.ExprRef(f"{lift} + 6")), y2=alt.Y2Value(0)
     )
     grid = heads.mark_rule(color=theme.GRID[mode], strokeWidth=1, tooltip=None).encode(
-        x=mid, y=alt.value(0), y2=alt.value(alt.ExprRef("height"))
+        x=mid, y=alt.YValue(0), y2=alt.Y2Value(alt.ExprRef("height"))
     )
     entries = alt.Chart(alt.sequence(len(KINDS), as_="i")).transform_calculate(
         name="['" + "', '".join(KINDS) + "'][datum.i]", longest=str(max(map(len, KINDS))), entries=str(len(KINDS))

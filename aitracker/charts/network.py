@@ -104,10 +104,10 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         strokeWidth=alt.ExprRef("1 + 9 * (datum.startups - 1) / max(1, most)"),
         strokeOpacity=alt.ExprRef("0.2 + 0.6 * datum.startups / max(1, most)"),
     ).encode(
-        x=alt.value(x),
-        y=alt.value(y),
-        x2=alt.value(x2),
-        y2=alt.value(y2),
+        x=alt.XValue(x),
+        y=alt.YValue(y),
+        x2=alt.X2Value(x2),
+        y2=alt.Y2Value(y2),
         tooltip=[alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()],
     )
     counts = ties.transform_filter("datum.shown").mark_text(

@@ -33,7 +33,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     }
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
     base = alt.Chart()
-    zero = alt.value(0)
+    zero = alt.X2Value(0)
     pale = base.mark_bar(size=12, yOffset=9, color=blue, fillOpacity=theme.PALE, stroke=blue, strokeWidth=1).encode(
         x=standing, x2=zero, y=y, tooltip=tooltip
     )

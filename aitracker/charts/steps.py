@@ -196,7 +196,7 @@ def _slope_template(mode: Mode, width: Width) -> alt.LayerChart:
     one = (
         base.transform_filter("datum.single")
         .mark_point(size=14, filled=True, opacity=1, tooltip=None)
-        .encode(x=x, y=y, fill=alt.value(theme.BACKGROUND[mode]))
+        .encode(x=x, y=y, fill=alt.FillValue(theme.BACKGROUND[mode]))
     )
     last = base.transform_filter("isValid(datum.label_y)")
     place = f"height * (1 - datum.label_y / {SLOPE_HEIGHT})"
@@ -204,8 +204,8 @@ def _slope_template(mode: Mode, width: Width) -> alt.LayerChart:
         x=x,
         y=y,
         color=hue(),
-        x2=alt.value(alt.ExprRef(f"width - {SLOPE_RIGHT - 12}")),
-        y2=alt.value(alt.ExprRef(place)),
+        x2=alt.X2Value(alt.ExprRef(f"width - {SLOPE_RIGHT - 12}")),
+        y2=alt.Y2Value(alt.ExprRef(place)),
     )
     names = last.mark_text(
         align="left", baseline="middle", fontSize=11, limit=SLOPE_RIGHT - 16, x=alt.ExprRef(f"width - {SLOPE_RIGHT - 15}"),

@@ -75,7 +75,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         .transform_aggregate(first="min(from)", last="max(to)")
         .transform_filter("isValid(datum.last)")
         .mark_rect(color=theme.BAND[mode], tooltip=None)
-        .encode(x=x("first"), x2=alt.X2(field="last"), y=alt.value(0), y2=alt.value(COLUMNS))
+        .encode(x=x("first"), x2=alt.X2(field="last"), y=alt.YValue(0), y2=alt.Y2Value(COLUMNS))
     )
     bars = columns.mark_rect(fill=blue, fillOpacity=0.75, stroke=blue, strokeWidth=0.6).encode(
         x=x("s"), x2=alt.X2(field="e"), y=y("amount"), y2=alt.datum(0), tooltip=tooltip
@@ -94,7 +94,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     drop = (
         events.transform_filter("isValid(datum.number)")
         .mark_rule(color=muted, strokeWidth=0.6, strokeDash=[2, 3], tooltip=None)
-        .encode(x=x("when"), y=alt.value(0), y2=alt.value(alt.ExprRef(f"{level} - 8")))
+        .encode(x=x("when"), y=alt.YValue(0), y2=alt.Y2Value(alt.ExprRef(f"{level} - 8")))
     )
     tip = [
         alt.Tooltip(field=f, type="nominal", title=t)

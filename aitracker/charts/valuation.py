@@ -101,7 +101,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     change = (
         line.transform_filter("datum.change")
         .mark_rule(strokeDash=[2, 2], strokeWidth=1.5, yOffset=-13, y2Offset=13, tooltip=None)
-        .encode(x=x, y=y, y2=alt.Y2(field="y"), color=alt.value(theme.INK[mode]))
+        .encode(x=x, y=y, y2=alt.Y2(field="y"), color=alt.ColorValue(theme.INK[mode]))
     )
     points = base.mark_point(
         size=alt.ExprRef("datum.line ? 52 : 40"), strokeWidth=1.4, opacity=1, shape=alt.ExprRef("datum.shape"),
@@ -111,12 +111,12 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     one = (
         base.transform_filter("datum.single && datum.line")
         .mark_point(size=11, filled=True, opacity=1, tooltip=None)
-        .encode(x=x, y=y, fill=alt.value(ground))
+        .encode(x=x, y=y, fill=alt.FillValue(ground))
     )
     last = line.transform_filter("isValid(datum.label_y)")
     place = f"height * (1 - datum.label_y / {HEIGHT})"
     leaders = last.mark_rule(strokeWidth=1, strokeDash=[1, 3], tooltip=None).encode(
-        x=x, y=y, color=hue(), x2=alt.value(alt.ExprRef(f"width - {RIGHT - 10}")), y2=alt.value(alt.ExprRef(place))
+        x=x, y=y, color=hue(), x2=alt.X2Value(alt.ExprRef(f"width - {RIGHT - 10}")), y2=alt.Y2Value(alt.ExprRef(place))
     )
     names = last.mark_text(
         align="left", baseline="middle", fontSize=11, limit=RIGHT - 14, x=alt.ExprRef(f"width - {RIGHT - 13}"),
