@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.flows.funding import NEW_MONEY
-from aitracker.flows.splits import split_with_attributes
+from aitracker.flows.splits import round_split
 from aitracker.lens import one_of
 from aitracker.provenance.claims import claims
 from aitracker.provenance.facts import cheques
@@ -101,11 +101,12 @@ def _numbers(ds: Dataset, kind: str, id: str) -> dict[Key, float | None]:
         amounts = counted["amount_usd_m"].to_list()
         out["closed new money of the start-up", "USD_m", whole] = sum(amounts) if amounts else None
         names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").rows())
-        parts = split_with_attributes(ds).filter(pl.col("round_id") == round_id)
-        for investor, amount in parts.select("investor_id", "amount_usd_m").rows():
+        parts = round_split(ds, round_id).sort("investor_id", nulls_last=True).rows(named=True) if size else []
+        for part in parts:
+            investor = part["investor_id"]
             # The claim behind an investor's part: its own amount or, where nobody states it, that it took part.
             fact = next(iter(cheques(ds, investor, round_id=round_id)), whole) if investor else whole
-            out[f"part of {names.get(investor, 'investors nobody named')}", "USD_m", fact] = amount
+            out[f"part of {names.get(investor, 'investors nobody named')}", "USD_m", fact] = part["amount_usd_m"]
     if kind == "valuation":
         prices = ds.table("valuations").filter(
             pl.col("startup_id") == startup, pl.col("status").is_in(["closed", "reported"]), pl.col("basis") != "target"
