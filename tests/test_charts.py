@@ -305,6 +305,7 @@ def test_controls_describe_parameters_that_the_static_twin_has():
         ({"every": "quarter", "by": "startup", "wave": "vision"}, "per quarter by start-up, wave: Computer vision"),
         ({"policy": "filing-first"}, "policy filing-first"),
         ({"as_of": 0}, theme.EMPTY),
+        ({"by": "country_group"}, "the most: about"),
     ],
 )
 def test_static_twin_follows_its_controls(setting, words):

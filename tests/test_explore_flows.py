@@ -2,12 +2,14 @@
 
 import datetime as dt
 import json
+import re
 
 import polars as pl
 import pytest
 
 import aitracker as ait
 from aitracker.explore import ComputeForEquity, FundingFlows
+from aitracker.flows.funding import funding_rows
 
 FLOW_VIEWS = ("columns", "cumulative", "events", "sankey", "matrix")
 COMPUTE_VIEWS = ("instruments", "returnable", "price", "drawdown", "deals")
@@ -172,6 +174,18 @@ def assert_complete(twin):
     keys = {"|".join(k) for k in combinations([[o["value"] for o in c["options"]] for c in twin["controls"]])}
     assert keys == set(chart["variants"])
     assert len({json.dumps(v, sort_keys=True, default=str) for v in chart["variants"].values()}) > 1
+
+
+@pytest.mark.parametrize("by", ["investor_type", "startup", "country_group"])
+@pytest.mark.parametrize("wave", ["all", "genai", "vision"])
+def test_the_page_itself_finds_what_the_live_chart_says(by, wave, real):
+    vlc = pytest.importorskip("vl_convert")
+    waves = None if wave == "all" else [wave]
+    live = ait.charts.funding_flows(ait.funding_flows(real, by=by, every="1y", waves=waves), every="1y")
+    (finding,) = (p.value for p in live.params if p.name == "title")
+    spec = ait.charts.funding_flows_static(funding_rows(real), by=by, wave=wave, width=1600).to_dict()
+    text = re.sub(r"<[^>]+>", "", vlc.vegalite_to_svg(spec, vl_version="6.4")).replace("\u00a0", " ")
+    assert finding in text
 
 
 def combinations(choices):

@@ -116,6 +116,24 @@ def subtitle_layer(mode: Mode, left: int, above: str) -> alt.Chart:
     )
 
 
+def headline_layer(base: alt.Chart, mode: Mode, left: int, above: str) -> alt.Chart:
+    """Title as text that reads the field `finding` of the one row of `base`: where the data themselves must say it."""
+    lines, below = theme.wrap_expr("datum.finding", 8.8), theme.wrap_expr("subtitle", 6.2)
+    headline: alt.Chart = base.mark_text(
+        text=alt.ExprRef(lines),
+        x=-left,
+        y=alt.ExprRef(f"-({above}) - 16 * length({below}) - 6 - 20 * length({lines})"),
+        align="left",
+        baseline="top",
+        fontSize=16,
+        fontWeight=600,
+        lineHeight=20,
+        color=theme.INK[mode],
+        tooltip=None,
+    )
+    return headline
+
+
 def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:
     """Legend over the plot, in as many columns as fit, drawn from data so that it needs no fixed list of entries.
 
@@ -174,13 +192,16 @@ def template(
     above: str = "10",
     below: int | str = 30,
     calculate: Mapping[str, str] | None = None,
+    headlines: Sequence[alt.Chart] = (),
 ) -> alt.LayerChart:
     """Put layers over the named rows together with title, subtitle, footer and message, still without a word.
 
-    ``calculate`` names fields that all layers read, each with its expression.
+    ``calculate`` names fields that all layers read, each with its expression; ``headlines`` (:func:`headline_layer`)
+    take the place of the title.
     """
     marks: list[Any] = [
         *layers,
+        *headlines,
         subtitle_layer(mode, left, above),
         footer_layer(mode, left, below),
         message_layer(mode),
@@ -192,7 +213,7 @@ def template(
         data=alt.NamedData(name=ROWS),
         transform=[alt.CalculateTransform(calculate=how, **{"as": name}) for name, how in (calculate or {}).items()]
         or alt.Undefined,
-        title=theme.title_params(left),
+        title=alt.Undefined if headlines else theme.title_params(left),
         width=width,
         height=height,
         config=theme.config(mode),

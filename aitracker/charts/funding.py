@@ -17,6 +17,7 @@ TOP: Final = 9  # groups with a colour of their own; the rest is drawn together
 NEEDED: Final = ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "stated_usd_m", "rounds")
 SOLID: Final = "Line: lowest to highest total; square: an amount is unknown"
 MARKS: Final = "Solid: stated by a source; pale: our split; line: lowest to highest total; square: an amount is unknown"
+NO_AMOUNT: Final = "No amount is known for any of these rounds"
 NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "investor_type": ("investor type", "put in"),
     "investor": ("investor", "put in"),
@@ -113,7 +114,7 @@ RECEIVED: Final = frozenset({"startup", "startup_id", "wave", "segment", "series
 def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
     everything = sum(sums.values())
     if everything <= 0:
-        return "No amount is known for any of these rounds"
+        return NO_AMOUNT
     noun, verb = NOUNS.get(by, (by.replace("_", " "), "made up"))
     first = max(sums, key=lambda g: sums[g])
     amount, whole = theme.money(sums[first]), theme.money(everything)

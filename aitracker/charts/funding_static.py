@@ -1,5 +1,6 @@
 """The static twin of the funding chart: Vega-Lite itself filters and adds up, so a page needs no kernel."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -71,6 +72,35 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
     )
 
 
+def _headlines(mode: Mode, nothing: alt.Chart, above: str) -> list[alt.Chart]:
+    """The finding over the chart, from the sums of what is drawn, in the words of :func:`funding_flows`."""
+    noun, verb = (json.dumps({g: funding.NOUNS[g][i] for g in GROUPINGS}) for i in (0, 1))
+    first, whole = (f"({theme.money_expr(f'datum.{name}')})" for name in ("most", "whole"))
+    share = f"({theme.share_expr('100 * datum.most / datum.whole')})"
+    finding = (
+        f"!datum.whole ? '{funding.NO_AMOUNT}' : datum.label == 'Unknown' ? "
+        f"'For ' + {first} + ' of ' + {whole} + ' raised (' + {share} + ') the ' + {noun}[by] + ' is unknown' : "
+        f"datum.label + ' ' + {verb}[by] + (datum.kinds == 1 ? ' all of the ' + {whole} : "
+        f"' the most: ' + (datum.split ? 'about ' : '') + {first} + ' of ' + {whole} + ' (' + {share} + ')') + datum.split"
+    )
+    sums = (
+        _from_rows(alt.Chart(alt.NamedData(name=_spec.ROWS)))
+        .transform_aggregate(most="sum(amount)", told="sum(stated)", groupby=["label"])
+        .transform_joinaggregate(whole="sum(most)", told="sum(told)", kinds="count()")
+        .transform_filter("!test(regexp(' others$'), datum.label)")
+        .transform_window(
+            place="row_number()",
+            sort=[alt.SortField("most", order="descending"), alt.SortField("label", order="ascending")],
+        )
+        .transform_filter("datum.place == 1 && !message")
+        .transform_calculate(split="datum.told > 0.995 * datum.whole ? '' : ', by our split'")
+        .transform_calculate(finding=finding)
+    )
+    bases = (sums, nothing.transform_calculate(finding=f"'{theme.EMPTY}'"))
+    told, empty = (_spec.headline_layer(base, mode, _columns.LEFT, above) for base in bases)
+    return [told.properties(name="finding"), empty]
+
+
 @_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
     words = {
@@ -107,22 +137,24 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         )
         .transform_aggregate(seen="sum(seen)")
         .transform_filter("!datum.seen && !message")
-        .mark_text(
-            text=theme.EMPTY,
-            x=alt.ExprRef("width / 2"),
-            y=alt.ExprRef("height / 3"),
-            fontSize=14,
-            color=theme.MUTED[mode],
-            tooltip=None,
-        )
     )
+    empty = nothing.mark_text(
+        text=theme.EMPTY,
+        x=alt.ExprRef("width / 2"),
+        y=alt.ExprRef("height / 3"),
+        fontSize=14,
+        color=theme.MUTED[mode],
+        tooltip=None,
+    )
+    above = _spec.legend_height("entries[by]", "longest[by]")
     return _spec.template(
-        [*_columns.incomplete_layers(mode, band), *layers, nothing],
+        [*_columns.incomplete_layers(mode, band), *layers, empty],
         mode=mode,
         width=width,
         height=funding.HEIGHT,
         left=_columns.LEFT,
-        above=_spec.legend_height("entries[by]", "longest[by]"),
+        above=above,
+        headlines=_headlines(mode, nothing, above),
     )
 
 
@@ -227,8 +259,8 @@ def funding_flows_static(
     -------
     alt.LayerChart
         Data set `rows`; parameters `every`, `by`, `wave`, `policy`, `grp`, `as_of` for the controls; `groups`, `entries`,
-        `longest`, `until`, the time axis, `subtitle`, `footer`, `message`; `title` is an expression on the controls
-        and is not set from outside.
+        `longest`, `until`, the time axis, `footer`, `message`. The finding is added up from the rows, and `subtitle` is an
+        expression on the controls: neither is set from outside.
     """
     _spec.check_mode(mode)
     _spec.require(rows, NEEDED, "funding_flows_static")
@@ -258,10 +290,12 @@ def funding_flows_static(
     undisclosed = sum((r["amounts"][0] if isinstance(r["amounts"], list) else r["amounts"]) is None for r in records)
     names = ", ".join(f"{k}: '{v}'" for k, v in GROUPINGS.items())
     waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in WAVES)
-    title = (
+    marks = _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens)
+    subtitle = (
         f"'Money raised per ' + every + ' by ' + {{{names}}}[by]"
         f" + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
         " + ', up to ' + utcFormat(as_of, '%b %Y') + (policy == 'curated' ? '' : ', policy ' + policy)"
+        f" + ', ' + {json.dumps(marks)}"
     )
     notes = [f"{theme.count(undisclosed, 'row')} without an amount"] if undisclosed else []
     if len(records) < rows.height:
@@ -276,7 +310,7 @@ def funding_flows_static(
             "longest": {g: max((len(k) - 3 for k in ks), default=0) for g, ks in keys.items()},
             "until": first_values["as_of"],
             "title": f"Money raised per {every} by {GROUPINGS[by]}",
-            "subtitle": _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens),
+            "subtitle": marks,
             "footer": _spec.footer(
                 sources,
                 f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}",
@@ -287,6 +321,7 @@ def funding_flows_static(
         },
     )
     chart.params = [
-        p if p.name != "title" else alt.VariableParameter(name="title", expr=title) for p in _spec.params_of(chart)
+        alt.VariableParameter(name="subtitle", expr=subtitle) if p.name == "subtitle" else p
+        for p in _spec.params_of(chart)
     ]
     return chart

@@ -140,6 +140,15 @@ def share(pct: float | None) -> str:
     return f"{digits.removesuffix('.0')} %"
 
 
+def share_expr(value: str) -> str:
+    """Vega expression that writes `value` (a percentage, 0-100) as :func:`share` does."""
+    v = f"({value})"
+    return (
+        f"!isValid({v}) ? 'unknown' : {v} > 0 && {v} < 0.1 ? 'under 0.1 %' : "
+        f"format({v}, abs({v}) < 9.95 ? '.1~f' : '.0f') + ' %'"
+    )
+
+
 def date_words(day: date | None, precision: str | None = "month") -> str:
     """Write a date as exactly as it is known: ``17 Feb 2024``, ``Feb 2024``, ``Q1 2024``, ``2024``."""
     if day is None:

@@ -48,7 +48,9 @@ def test_report() -> None:
     ours_s, *theirs_s = (statistics.median(times) for times in taken.values())
     for side, times in taken.items():
         each = ", ".join(f"{t:.2f}" for t in times)
-        print(f"{side:42}{statistics.median(times):6.2f} s   ours / this {ours_s / statistics.median(times):5.2f}   ({each})")
+        print(
+            f"{side:42}{statistics.median(times):6.2f} s   ours / this {ours_s / statistics.median(times):5.2f}   ({each})"
+        )
     print(f"{'ours, all of them / nbconvert, a median one':42}{ours_s / statistics.median(theirs_s):6.2f}")
     print(f"{'ours, all pages':40}{sizes['ours']:7.2f} MB")
 

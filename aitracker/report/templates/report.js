@@ -167,9 +167,12 @@ function fromMarks(view) {
   return { columns: names.map((name) => ({ name, label: name, unit: null, numeric: false })), rows: cells };
 }
 
+// The sentence of such a chart: the finding that it has drawn over itself, and its subtitle.
 function spoken(view) {
+  const find = (item) => (item.name === "finding_marks" ? item.items[0] : null) ?? (item.items ?? []).reduce((f, i) => f ?? find(i), null);
   try {
-    return `${view.signal("title")}. ${view.signal("subtitle")}.`;
+    const finding = [find(view.scenegraph().root)?.text ?? view.signal("title")].flat().join(" ");
+    return `${finding}. ${view.signal("subtitle")}.`;
   } catch {
     return null;
   }
