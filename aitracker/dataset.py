@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -95,14 +94,19 @@ class Dataset:
         """SHA-256 over the data and the SQL that made it: equal for equal content on every machine."""
         return self._meta["content_hash"]
 
-    @cached_property
+    @property
     def tables(self) -> list[str]:
         """Names of the tables, alphabetically."""
-        rows = self._con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'data' AND database_name = current_database()"
-            " ORDER BY table_name"
-        ).fetchall()
-        return [name for (name,) in rows]
+        return sorted(self._keys)
+
+    @property
+    def _keys(self) -> dict[str, list[str]]:
+        """Key columns by table."""
+        query = (
+            "SELECT table_name, constraint_column_names FROM duckdb_constraints() WHERE schema_name = 'data'"
+            " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()"
+        )
+        return self.remember("keys", lambda: dict(self._con.execute(query).fetchall()), every_lens=True)
 
     def table(self, name: str) -> pl.DataFrame:
         """One table, seen through the lens.
@@ -125,16 +129,8 @@ class Dataset:
             When there is no such table; the message names the nearest.
         """
         one_of("table", name, self.tables)
-        keys = self.remember("keys", self._keys, every_lens=True)[name]
+        keys = self._keys[name]
         return self.lookup(f"SELECT * FROM {name} ORDER BY {', '.join(keys)}")
-
-    def _keys(self) -> dict[str, list[str]]:
-        """Key columns by table."""
-        rows = self._con.execute(
-            "SELECT table_name, constraint_column_names FROM duckdb_constraints() WHERE schema_name = 'data'"
-            " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()"
-        ).fetchall()
-        return dict(rows)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Tables as attributes: ``ds.rounds`` is ``ds.table("rounds")``."""
