@@ -22,9 +22,9 @@ OUT = Path(__file__).parents[1] / "docs" / "gallery.png"
 SHOWN = {
     "01-funding-flows": "chart-1",
     "02-valuation-growth": "chart-1",
+    "05-who-said-what": "chart-1",
     "03-china-ai-etf": "chart-6",
     "04-compute-for-equity": "chart-2",
-    "05-who-said-what": "chart-1",
 }
 """Page and figure, in the order of the gallery."""
 

@@ -295,7 +295,7 @@ def funding_flows_static(
         f"'Money raised per ' + every + ' by ' + {{{names}}}[by]"
         f" + (wave == 'all' ? '' : {{{waves}}}[wave] || ', wave: ' + wave)"
         " + ', up to ' + utcFormat(as_of, '%b %Y') + (policy == 'curated' ? '' : ', policy ' + policy)"
-        f" + ', ' + {json.dumps(marks)}"
+        " + ', ' + marks"
     )
     notes = [f"{theme.count(undisclosed, 'row')} without an amount"] if undisclosed else []
     if len(records) < rows.height:
@@ -311,6 +311,7 @@ def funding_flows_static(
             "until": first_values["as_of"],
             "title": f"Money raised per {every} by {GROUPINGS[by]}",
             "subtitle": marks,
+            "marks": marks,
             "footer": _spec.footer(
                 sources,
                 f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}",
