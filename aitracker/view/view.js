@@ -266,6 +266,7 @@ class Frame {
     this.#mode = mode();
     this.#failure = null;
     const { vega, vegaLite } = await this.#runtime();
+    await new Promise((go) => setTimeout(go)); // so that each chart is seen as soon as it is drawn, not all at the end
     if (this.#dead) return;
     const theme = want.config?.[this.#mode] ?? {};
     const compiled = vegaLite.compile(filled(want), {
@@ -412,7 +413,10 @@ function quietLogger(onError) {
       onError?.(first instanceof Error ? first : new Error(parts.join(" ")));
       return logger;
     },
-    warn: (...parts) => (console.debug("aitracker:", ...parts), logger),
+    warn: (...parts) => {
+      if (!page().quiet) console.debug("aitracker:", ...parts);
+      return logger;
+    },
     info: () => logger,
     debug: () => logger,
   };
@@ -493,6 +497,7 @@ function render({ model, el }) {
 // chart:   {spec, datasets, params, description, recolour?, dark?: {spec, datasets}, variant_keys?: [name, ...],
 //           variants?: {"value|value": {spec?, datasets, params, description}}}
 function boot(root, payload, { onState } = {}) {
+  page().quiet = true; // what Vega warns of is for those who make charts
   const bundles = page().bundles;
   const runtime = () => {
     const [key] = Object.keys(bundles);

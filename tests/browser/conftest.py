@@ -35,11 +35,12 @@ class Lab:
 
 @dataclass(frozen=True, slots=True)
 class OfflinePage:
-    """A page, and the addresses outside this machine that it asked for."""
+    """A page, the addresses outside this machine that it asked for, its errors, and what it told the console."""
 
     page: Page
     refused: list[str]
     errors: list[str]
+    messages: list[str]
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +81,9 @@ def offline(browser: Browser) -> Iterator[OfflinePage]:
     refused = lab.offline(context)
     page = context.new_page()
     errors: list[str] = []
+    messages: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    yield OfflinePage(page, refused, errors)
+    page.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
+    yield OfflinePage(page, refused, errors, messages)
     context.close()
     assert refused == [], "the page asked for something outside this machine"

@@ -76,6 +76,31 @@ def test_every_chart_is_drawn_without_a_network(report: Path, offline: OfflinePa
     assert offline.errors == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_drawn_and_tells_the_console_nothing(report: Path, offline: OfflinePage, scheme: str) -> None:
+    offline.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for path in sorted(report.glob("0*.html")):
+        page = opened(offline, path)
+        assert page.locator(".aitracker-error").count() == 0, path.name
+        assert offline.errors == [], path.name
+        assert offline.messages == [], path.name
+
+
+def test_the_finding_over_the_chart_follows_the_controls(report: Path, offline: OfflinePage) -> None:
+    page = opened(offline, report / "01-funding-flows.html")
+    says = page.locator("#chart-1 figcaption")
+    before = says.inner_text()
+    assert "the investor type is unknown" in before
+    count = drawn(page)
+    page.get_by_label("Grouped by").first.select_option("country_group")
+    wait_drawn(page, count)
+    page.wait_for_function(
+        "(before) => document.querySelector('#chart-1 figcaption').textContent !== before", arg=before
+    )
+    assert says.inner_text().startswith("China put in the most")
+    assert "per year by home of the investor" in says.inner_text()
+
+
 def test_every_control_changes_the_chart_and_reset_brings_it_back(report: Path, offline: OfflinePage) -> None:
     page = opened(offline, report / "00-start-here.html")
     first = marks(page)
