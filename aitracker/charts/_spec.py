@@ -267,7 +267,7 @@ def spec(chart: alt.LayerChart) -> Record:
         return out
     ready = vars(base).setdefault("ready", {})
     if not ready:
-        ready.update(base.to_dict(validate=False))
+        ready.update(_compiled(base))
     selections = {p["name"]: p for p in ready["params"] if "select" in p}
     params = [
         selections.get(p.name)
@@ -275,6 +275,15 @@ def spec(chart: alt.LayerChart) -> Record:
         for p in params_of(chart)
     ]
     return {**ready, "datasets": dict(chart.datasets), "params": params, "description": chart.description}
+
+
+def _compiled(base: alt.LayerChart) -> Record:
+    """Compile a template layer by layer: Altair copies all of them twice where it compiles the whole."""
+    shell = copy(base)
+    vars(shell)["_kwds"] = {**vars(base)["_kwds"], "layer": []}
+    out: Record = shell.to_dict(validate=False)
+    part = {"top_level": False, "datasets": {}, "data": base.data}
+    return {**out, "layer": [mark.to_dict(validate=False, context=dict(part)) for mark in base.layer]}
 
 
 def same_template(one: alt.LayerChart, other: alt.LayerChart) -> bool:

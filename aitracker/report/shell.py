@@ -21,7 +21,7 @@ from aitracker.view.table import FIGURE_MIME, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["run_notebook"]
+__all__ = ["read_schema", "run_notebook"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -72,6 +72,11 @@ class _Stream(io.TextIOBase):
         elif text:
             _outputs.append({"kind": "text", "text": text})
         return len(text)
+
+
+def read_schema() -> None:
+    """Read the schema of notebooks, which otherwise each process reads for itself."""
+    nbformat.validator.get_validator(4, 5)
 
 
 def run_notebook(path: str, parameters: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> None:

@@ -21,13 +21,13 @@ CELL_SECONDS = 600
 
 
 def warm() -> None:
-    """Import what the notebooks use; only imports, so that a fork finds no thread and no open database."""
+    """Import what the notebooks use; nothing that starts a thread or opens the data, for a fork must find neither."""
     import aitracker.charts  # the first of all: it imports Altair the quick way
     import aitracker.explore
     import aitracker.report.shell
     import aitracker.view.widget
 
-    del aitracker
+    aitracker.report.shell.read_schema()
 
 
 def _child(job: dict[str, Any], out: int) -> None:

@@ -17,6 +17,7 @@ __all__ = ["Json", "Rows", "plain", "to_rows"]
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Rows: TypeAlias = "list[dict[str, Json]]"
 
+_AS_IS = frozenset({str, int, bool, type(None)})
 _ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
 
 
@@ -51,8 +52,8 @@ def to_rows(data: object) -> Rows:
 
 def plain(value: object) -> Json:
     """Turn one value into its JSON-safe form."""
-    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
-        return value
+    if type(value) in _AS_IS or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
+        return value  # type: ignore[return-value]  # one of these
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
