@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import polars as pl
 
-from aitracker.flows.splits import Split, split_with_attributes
+from aitracker.flows.splits import LENS, Split, split_under_every_choice, split_with_attributes
 from aitracker.lens import GROUPS, POLICIES, day, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aitracker.dataset import Dataset
-    from aitracker.lens import Policy
 
 __all__ = ["funding_flows", "funding_rows", "portfolio"]
 
@@ -284,53 +283,55 @@ def funding_rows(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
         unknown under that policy), and ``groups``: the groupings of the lens under which the row holds, joined by "|"
         (filter by one before adding up). Closed rounds of new money, dated ones.
     """
-    policies = {policy: ds.at(policy=policy) for policy in POLICIES}
-    frames = [_policy_rows(policies, split, group).with_columns(groups=pl.lit(group)) for group in GROUPS]
-    columns = [name for name in frames[0].columns if name != "groups"]
-    together = pl.concat(frames).group_by(columns, maintain_order=True).agg(pl.col("groups").str.join("|"))
-    return together.sort([*columns[:7], "groups"], nulls_last=True)
-
-
-def _policy_rows(policies: dict[Policy, Dataset], split: Split, group: str) -> pl.DataFrame:
-    """The rows of :func:`funding_rows` under one grouping."""
     keys = ["round_id", "date", "wave", "segment", "startup", "investor_type", "country_group"]
     words = {"amount": "amount_usd_m", "low": "amount_low_usd_m", "high": "amount_high_usd_m", "stated": "stated_usd_m"}
-    frames = []
-    for policy, ds in policies.items():
-        parts = split_with_attributes(ds, split, group).filter(
-            pl.col("counts_in_totals")
-            & (pl.col("status") == "closed")
-            & pl.col("kind").is_in(NEW_MONEY)
-            & pl.col("announced").is_not_null()
+    in_round = [*LENS, "round_id"]
+    known = pl.col("amount_usd_m").is_not_null().any()
+    parts = (
+        split_under_every_choice(ds, split)
+        .rename({"announced": "date"})
+        .filter(
+            pl.col("counts_in_totals"),
+            pl.col("status") == "closed",
+            pl.col("kind").is_in(NEW_MONEY),
+            pl.col("date").is_not_null(),
         )
-        known = pl.col("amount_usd_m").is_not_null().any()
-        name = policy.replace("-", "_")
-        frames.append(
-            parts.rename({"announced": "date"})
-            .group_by(keys, maintain_order=True)
-            .agg(
-                **{f"{word}__{name}": pl.when(known).then(pl.col(c).sum()) for word, c in words.items()},
-                low=pl.col("total_low").first(),
-                high=pl.col("total_high").first(),
-            )
-            # Investors of one kind cannot together have more than the round less what the others must have.
-            .with_columns(
-                pl.min_horizontal(
-                    f"high__{name}",
-                    pl.max_horizontal(
-                        pl.col("high") - pl.col(f"low__{name}").sum().over("round_id") + pl.col(f"low__{name}"),
-                        f"amount__{name}",
-                    ),
-                ).alias(f"high__{name}")
-            )
-            # A round's own interval, in equal parts over its rows, so that a sum over rounds gives the interval of the sum.
-            .with_columns(
-                pl.coalesce(pl.col(end) / pl.len().over("round_id"), f"{end}__{name}").alias(f"total_{end}__{name}")
-                for end in ("low", "high")
-            )
-            .drop("low", "high")
+        .group_by(*LENS, *keys, maintain_order=True)
+        .agg(
+            pl.col("total_low", "total_high").first(),
+            **{word: pl.when(known).then(pl.col(column).sum()) for word, column in words.items()},
         )
+        # Investors of one kind cannot together have more than the round less what the others must have.
+        .with_columns(
+            high=pl.min_horizontal(
+                "high",
+                pl.max_horizontal(
+                    pl.col("total_high") - pl.col("low").sum().over(in_round) + pl.col("low"), pl.col("amount")
+                ),
+            )
+        )
+        # A round's own interval, in equal parts over its rows, so that a sum over rounds gives the interval of the sum.
+        .with_columns(
+            pl.coalesce(pl.col(f"total_{end}") / pl.len().over(in_round), end).alias(f"total_{end}")
+            for end in ("low", "high")
+        )
+    )
+    figures = [*words, "total_low", "total_high"]
+    frames = [
+        parts.filter(pl.col("policy") == policy)
+        .select("group", *keys, *figures)
+        .rename({figure: f"{figure}__{policy.replace('-', '_')}" for figure in figures})
+        for policy in POLICIES
+    ]
     out = frames[0]
     for frame in frames[1:]:
-        out = out.join(frame, on=keys, how="full", coalesce=True, validate="1:1")
-    return out.sort(keys)
+        out = out.join(frame, on=["group", *keys], how="full", coalesce=True, nulls_equal=True, validate="1:1")
+    columns = [name for name in out.columns if name != "group"]
+    together = (
+        out.sort(
+            pl.col("group").replace_strict({group: i for i, group in enumerate(GROUPS)}, return_dtype=pl.Int64), *keys
+        )
+        .group_by(columns, maintain_order=True)
+        .agg(groups=pl.col("group").str.join("|"))
+    )
+    return together.sort([*keys, "groups"], nulls_last=True)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
-from aitracker.lens import one_of
+from aitracker.lens import GROUPS, POLICIES, Group, Policy, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from aitracker.dataset import Dataset
 
-__all__ = ["HOME", "Split", "round_split", "split_with_attributes"]
+__all__ = ["HOME", "LENS", "Split", "round_split", "split_under_every_choice", "split_with_attributes"]
 
 Split = Literal["stated", "equal", "lead-weighted"]
 PUBLIC = "public-market"
@@ -21,7 +23,7 @@ HOME = ("CN", "HK", "MO")
 """Countries whose investors count as Chinese."""
 
 
-def _cheques(ds: Dataset, group: str) -> pl.DataFrame:
+def _cheques(ds: Dataset, group: Group) -> pl.DataFrame:
     """One row per round and investor group: what is stated of its part.
 
     A vehicle and its parent named in one round are one cheque: stated parts are added, and the group's role is the
@@ -72,13 +74,17 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     -----
     The definition is our own; see "Flows" in the method notes of the data sheet.
     """
-    return _split(ds, round_id, split, ds.lens.group)
-
-
-def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.DataFrame:
-    """Rounds divided under any grouping: neither rounds nor single parts depend on that of the lens."""
     one_of("split", split, get_args(Split))
-    rounds = ds.table("rounds").select(
+    rounds = _sizes(ds)
+    if round_id is not None:
+        one_of("round_id", round_id, rounds["round_id"].to_list())
+        rounds = rounds.filter(pl.col("round_id") == round_id)
+    return _divide(rounds, _cheques(ds, ds.lens.group), split, ["round_id"])
+
+
+def _sizes(ds: Dataset) -> pl.DataFrame:
+    """One row per round: its size, and whether it is a listing."""
+    return ds.table("rounds").select(
         "round_id",
         "startup_id",
         listing=pl.col("kind").is_in(["ipo", "placing"]),
@@ -87,17 +93,18 @@ def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.Da
         total_high="amount_high_usd_m",
         round_source="source_id",
     )
-    if round_id is not None:
-        one_of("round_id", round_id, rounds["round_id"].to_list())
-        rounds = rounds.filter(pl.col("round_id") == round_id)
-    named = rounds.join(_cheques(ds, group), on="round_id", validate="1:m", maintain_order="left")
+
+
+def _divide(rounds: pl.DataFrame, cheques: pl.DataFrame, split: Split, on: list[str]) -> pl.DataFrame:
+    """Divide rounds among the cheques of the same key; ``on`` also tells lenses apart where several are asked at once."""
+    named = rounds.join(cheques, on=on, validate="1:m", maintain_order="left")
     open_ = pl.col("stated").is_null()
     # The rest of a listing was sold to the public: a named investor without a stated part gets none of it.
     takes = open_ & (~pl.col("listing") | (pl.col("investor_id") == PUBLIC))
     is_lead = pl.col("role") == "lead"
 
     def each(expr: pl.Expr) -> pl.Expr:
-        return expr.over("round_id")
+        return expr.over(on)
 
     # A round of unknown size leaves the rest unknown: every bound built on it is null, not zero.
     named = named.with_columns(
@@ -143,7 +150,7 @@ def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.Da
         ),
     )
     rows = named.select(
-        "round_id",
+        *on,
         "startup_id",
         "investor_id",
         "role",
@@ -165,8 +172,8 @@ def _split(ds: Dataset, round_id: str | None, split: Split, group: str) -> pl.Da
         .otherwise(pl.lit("stated")),
         source_id="source_id",
     )
-    return pl.concat([rows, _unnamed(rounds, named, rows)]).sort(
-        "round_id", "amount_usd_m", "investor_id", descending=[False, True, False], nulls_last=True
+    return pl.concat([rows, _unnamed(rounds, named, rows, on)]).sort(
+        *on, "amount_usd_m", "investor_id", descending=[*(False for _ in on), True, False], nulls_last=True
     )
 
 
@@ -180,16 +187,14 @@ def _least(a: pl.Expr, b: pl.Expr) -> pl.Expr:
     return pl.when(a > b).then(b).otherwise(a)
 
 
-def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """What of each round is left for investors nobody named; a round of unknown size without names is wholly unknown."""
-    given = rows.group_by("round_id", maintain_order=True).agg(given=pl.col("amount_usd_m").sum())
+    given = rows.group_by(on, maintain_order=True).agg(given=pl.col("amount_usd_m").sum())
     open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
-    known = named.group_by("round_id", maintain_order=True).agg(
-        pl.col("rest_low", "rest_high").first(), taken=open_high
-    )
+    known = named.group_by(on, maintain_order=True).agg(pl.col("rest_low", "rest_high").first(), taken=open_high)
     left = (
-        rounds.join(known, on="round_id", how="left", validate="1:1")
-        .join(given, on="round_id", how="left", validate="1:1")
+        rounds.join(known, on=on, how="left", validate="1:1")
+        .join(given, on=on, how="left", validate="1:1")
         .with_columns(
             amount=pl.col("total") - pl.col("given").fill_null(0.0),
             # Those who are named may have taken all that their bounds allow.
@@ -200,7 +205,7 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> p
     wholly_unknown = pl.col("total").is_null() & pl.col("given").is_null()
     # A thousandth of a dollar is what floating-point sums leave behind, not money.
     return left.filter((pl.col("amount") > 1e-9) | wholly_unknown).select(
-        "round_id",
+        *on,
         "startup_id",
         investor_id=pl.lit(None, dtype=pl.String),
         role=pl.lit("participant"),
@@ -214,38 +219,36 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame) -> p
     )
 
 
-def split_with_attributes(ds: Dataset, split: Split = "equal", group: str | None = None) -> pl.DataFrame:
-    """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped.
-
-    ``group`` takes the place of the lens's own, so that one lens can answer for every grouping.
-    """
-    whose = group or ds.lens.group
-    return ds.remember(("parts", split, whose), lambda: _parts(ds, split, whose)).clone()
+def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
+    """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
+    return ds.remember(("parts", split), lambda: _parts({ds.lens.policy: ds}, [ds.lens.group], split)).drop(LENS)
 
 
-def _parts(ds: Dataset, split: Split, group: str) -> pl.DataFrame:
-    startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
-    rounds = (
-        ds.table("rounds")
-        .select(
-            "round_id",
-            "startup_id",
-            "announced",
-            "kind",
-            "status",
-            "counts_in_totals",
-            series=pl.col("series").fill_null("unknown"),
-            total_low="amount_low_usd_m",
-            total_high="amount_high_usd_m",
+def split_under_every_choice(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
+    """The parts of :func:`split_with_attributes` under every ``policy`` and ``group``, in one pass over all of them."""
+    return _parts({policy: ds.at(policy=policy) for policy in POLICIES}, GROUPS, split)
+
+
+LENS = ["policy", "group"]
+
+
+def _parts(policies: Mapping[Policy, Dataset], groups: Sequence[Group], split: Split) -> pl.DataFrame:
+    one_of("split", split, get_args(Split))
+
+    def every(make: Callable[[Dataset, Group], pl.DataFrame]) -> pl.DataFrame:
+        return pl.concat(
+            make(ds, group).with_columns(policy=pl.lit(policy), group=pl.lit(group))
+            for policy, ds in policies.items()
+            for group in groups
         )
-        .join(startups, on="startup_id", validate="m:1")
-        .drop("startup_id")
-    )
-    investors = ds.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
+
+    on = [*LENS, "round_id"]
+    some = next(iter(policies.values()))
+    investors = some.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
     country = pl.col("country")
     return (
-        _split(ds, None, split, group)
-        .join(rounds, on="round_id", validate="m:1")
+        _divide(every(lambda ds, _: _sizes(ds)), every(_cheques), split, on)
+        .join(every(lambda ds, _: _described(ds)), on=on, validate="m:1")
         .join(investors, on="investor_id", how="left", validate="m:1")
         .with_columns(
             pl.col("investor", "investor_type").fill_null("unknown"),
@@ -255,5 +258,22 @@ def _parts(ds: Dataset, split: Split, group: str) -> pl.DataFrame:
             .then(pl.lit("foreign"))
             .otherwise(pl.lit("unknown")),
         )
-        .sort("round_id", "investor_id", nulls_last=True)
+        .sort(*on, "investor_id", nulls_last=True)
     )
+
+
+def _described(ds: Dataset) -> pl.DataFrame:
+    """One row per round: what it and its start-up are grouped by, and the ends of its size."""
+    startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
+    rounds = ds.table("rounds").select(
+        "round_id",
+        "startup_id",
+        "announced",
+        "kind",
+        "status",
+        "counts_in_totals",
+        series=pl.col("series").fill_null("unknown"),
+        total_low="amount_low_usd_m",
+        total_high="amount_high_usd_m",
+    )
+    return rounds.join(startups, on="startup_id", validate="m:1").drop("startup_id")
