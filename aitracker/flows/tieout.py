@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -91,15 +92,18 @@ def _answer(ds: Dataset, rule: Rule, total: dict[str, Any]) -> _Answer:
 
 def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
     until = total["as_of"] + dt.timedelta(days=rule.days)
-    rounds = _rounds(ds, total["unit"]).filter(
-        pl.col(day) <= until, pl.col("happened") >= _since(rule, total["as_of"]), pl.col("kind").is_in(rule.kinds)
-    )
+    wanted = [
+        pl.col(day) <= until,
+        pl.col("happened") >= _since(rule, total["as_of"]),
+        pl.col("kind").is_in(rule.kinds),
+    ]
     if rule.startups:
-        rounds = rounds.filter(pl.col("startup_id").is_in(rule.startups))
+        wanted.append(pl.col("startup_id").is_in(rule.startups))
     elif rule.segment:
-        rounds = rounds.filter((pl.col("segment") == rule.segment) & (pl.col("wave") == "genai"))
+        wanted += [pl.col("segment") == rule.segment, pl.col("wave") == "genai"]
     elif rule.what not in OF_INVESTOR or rule.investor or rule.investor_type:
-        rounds = rounds.filter(pl.col("startup_id") == total["entity_id"])
+        wanted.append(pl.col("startup_id") == total["entity_id"])
+    rounds = _rounds(ds, total["unit"]).filter(wanted)
     investor = rule.investor or (total["entity_id"] if rule.what in OF_INVESTOR else None)
     if rounds.is_empty():
         return _Answer()
@@ -158,14 +162,16 @@ def _rounds(ds: Dataset, unit: str) -> pl.DataFrame:
 
 
 def _sum(rounds: pl.DataFrame) -> _Answer:
-    known = rounds.filter(pl.col("money").is_not_null() | pl.col("high").is_not_null())
-    unknown = int(rounds["money"].is_null().sum())
-    if known.is_empty():
+    rows = rounds.select("money", "low", "high", "per_usd").rows()
+    unknown = sum(money is None for money, *_ in rows)
+    known = [row for row in rows if row[0] is not None or row[2] is not None]
+    if not known:
         return _Answer(rounds=rounds.height, unknown=unknown)
-    sums = known.select((pl.col(c) * pl.col("per_usd")).sum() for c in ("money", "low", "high"))
-    money, low, high = sums.row(0)
+    money, low, high = (
+        math.fsum(row[i] * row[3] for row in known if row[i] is not None and row[3] is not None) for i in range(3)
+    )
     # Stated parts that are less than the bounds require for all of them are no estimate of the whole.
-    whole = known["money"].is_not_null().any() and money >= low
+    whole = any(row[0] is not None for row in known) and money >= low
     return _Answer(money if whole else None, low, high, rounds.height, unknown)
 
 
