@@ -56,14 +56,25 @@ class Execution:
         self._worker = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        self._paths = paths
-        self._keys = [_key(path, parameters) for path in paths]
-        found = [None if force or not key else _kept(key) for key in self._keys]
-        self._unchanged = {number: kept for number, kept in enumerate(found) if kept is not None}
-        values = {name: value if value is None else str(value) for name, value in parameters.items()}
-        # The longest first, so that no processor is left with a long one at the end.
-        waiting = sorted(set(range(len(paths))) - set(self._unchanged), key=lambda number: -_cells(paths[number]))
-        self._hand([{"id": i, "path": str(paths[i].resolve()), "parameters": values} for i in waiting])
+        try:
+            self._paths = paths
+            self._keys = [_key(path, parameters) for path in paths]
+            found = [None if force or not key else _kept(key) for key in self._keys]
+            self._unchanged = {number: kept for number, kept in enumerate(found) if kept is not None}
+            values = {name: value if value is None else str(value) for name, value in parameters.items()}
+            # The longest first, so that no processor is left with a long one at the end.
+            self._seconds = _seconds()
+            waiting = sorted(set(range(len(paths))) - set(self._unchanged), key=self._expected, reverse=True)
+            self._hand([{"id": i, "path": str(paths[i].resolve()), "parameters": values} for i in waiting])
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _expected(self, number: int) -> tuple[bool, float]:
+        """How long a notebook will take: as the last time; what has never been executed comes first, by its size."""
+        path = self._paths[number]
+        last = self._seconds.get(str(path.resolve()))
+        return (last is None, last or path.stat().st_size)
 
     def _hand(self, jobs: list[dict[str, Any]]) -> None:
         """Give the worker its jobs; one that has ended already is noticed when its news are read."""
@@ -103,20 +114,26 @@ class Execution:
                 raise NotebookError(path, int(news["cell"]), str(news["failed"]))
             if "outputs" in news:
                 missing.remove(number)
+                self._seconds[str(path.resolve())] = news["seconds"]
                 executed = {"cells": news["cells"], "outputs": news["outputs"]}
                 if key := self._keys[number]:
                     _keep(key, executed)
                 yield number, executed
             else:
                 progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
+        _write_kept("seconds.json", json.dumps(self._seconds).encode())
         for number in missing:
             reason = "the process that executes notebooks ended before this one was done"
             raise NotebookError(self._paths[number], 0, reason)
 
 
-def _cells(path: Path) -> int:
-    """How many cells a notebook has, as far as one can tell without reading it."""
-    return path.read_bytes().count(b'"cell_type"')
+def _seconds() -> dict[str, float]:
+    """Seconds that notebooks took when they were last executed, by path."""
+    try:
+        kept: dict[str, float] = json.loads((cache_folder() / "executed" / "seconds.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return kept
 
 
 def _key(path: Path, parameters: Mapping[str, Any]) -> str | None:
@@ -146,12 +163,19 @@ def _kept(key: str) -> Executed | None:
 
 
 def _keep(key: str, executed: Executed) -> None:
-    """Keep outputs for the next time; a cache that cannot be written is no error."""
+    """Keep outputs for the next time, and no more than the newest ones."""
+    _write_kept(f"{key}.json.gz", gzip.compress(json.dumps(executed).encode(), 1, mtime=0))
+    with contextlib.suppress(OSError):
+        folder = cache_folder() / "executed"
+        for old in sorted(folder.glob("*.json.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink()
+
+
+def _write_kept(name: str, content: bytes) -> None:
+    """Write a file of the cache whole; a cache that cannot be written is no error."""
     folder = cache_folder() / "executed"
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{key}.part"
-        part.write_bytes(gzip.compress(json.dumps(executed).encode(), 1, mtime=0))
-        part.replace(folder / f"{key}.json.gz")
-        for old in sorted(folder.glob("*.json.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
-            old.unlink()
+        part = folder / f".{name}.part"
+        part.write_bytes(content)
+        part.replace(folder / name)

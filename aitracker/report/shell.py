@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -89,9 +90,10 @@ def run_notebook(path: str, parameters: dict[str, Any], tell: Callable[[dict[str
     parameters : dict
         Values set after the cell tagged ``parameters``.
     tell : callable
-        Called with ``{"cell", "of"}`` as a cell begins, then once with ``{"outputs"}`` (a list of outputs a cell) or with
+        Called with ``{"cell", "of"}`` as a cell begins, then once with ``{"outputs", "cells", "seconds"}`` or with
         ``{"failed", "cell"}``.
     """
+    begun = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
     injected = _inject(notebook, parameters)
     if injected:
@@ -114,6 +116,7 @@ def run_notebook(path: str, parameters: dict[str, Any], tell: Callable[[dict[str
     tell(
         {
             "outputs": kept,
+            "seconds": round(time.perf_counter() - begun, 3),
             "cells": [
                 {"type": c.cell_type, "source": c.source, "tags": c.metadata.get("tags", [])} for c in notebook.cells
             ],
