@@ -1,4 +1,4 @@
-"""Opening the data: ``load``, and the ``Dataset`` that sees every table through its lens.
+"""``load``, and the ``Dataset`` that sees every table through its lens.
 
 This is the one boundary where DuckDB types become Polars types.
 """
@@ -10,17 +10,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import duckdb
 import polars as pl
 
-from aitracker import build as _build
+from aitracker.build import CATALOG
 from aitracker.lens import Group, Lens, Policy, one_of
+from aitracker.opening import open_data
 from aitracker.paths import data_dir
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
     from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    import duckdb
 
 __all__ = ["Dataset", "load"]
 
@@ -44,7 +46,7 @@ class Dataset:
     def __init__(self, con: duckdb.DuckDBPyConnection, lens: Lens, shared: dict[Hashable, Any] | None = None) -> None:
         self._shared = {} if shared is None else shared
         self._con = con.cursor()
-        self._con.execute(f"USE {_build.CATALOG}")
+        self._con.execute(f"USE {CATALOG}")
         self.lens = lens
         self._kept: set[str] = set()
         # Neither data nor lens ever change: datasets of one lens remember together.
@@ -184,8 +186,8 @@ class Dataset:
     def _view(self, name: str) -> str:
         """A view in SQL: what the database keeps of it where no date is asked for, else the view itself."""
         if self.lens.as_of or self.lens.known_by or name not in _NOW:
-            return f"FROM {_build.CATALOG}.main.{name}"
-        kept = f"FROM {_build.CATALOG}.main.{name}_now"
+            return f"FROM {CATALOG}.main.{name}"
+        kept = f"FROM {CATALOG}.main.{name}_now"
         if not _NOW[name]:
             return f"SELECT * EXCLUDE (policy) {kept} WHERE policy = '{self.lens.policy}'"
         return (
@@ -298,55 +300,4 @@ def load(
         When the lens is not a lens, or the file is not one of ours.
     """
     lens = Lens(as_of, known_by, policy, group)  # type: ignore[arg-type]  # texts become dates inside
-    place = Path(path) if path is not None else data_dir()
-    if not place.exists():
-        message = f"there is no dataset at {place}"
-        raise FileNotFoundError(message)
-    # One thread: the data is small, and starting workers costs more than they save.
-    con = duckdb.connect(config={"threads": 1})
-    if place.is_dir():
-        _open_folder(con, place)
-    else:
-        _attach_read_only(con, place)
-        if _stamp(con) is None:
-            message = f"{place} was not built by aitracker: it has no stamp; build one with 'aitracker build FOLDER'"
-            raise ValueError(message)
-    con.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return Dataset(con, lens)
-
-
-def _open_folder(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Attach the folder's database file, built anew where it is missing, stale or of no use."""
-    file = folder / _build.DATABASE
-    wanted = _build.content_hash(folder)
-    if file.exists():
-        try:
-            _attach_read_only(con, file)
-            if _stamp(con) == wanted:
-                return
-            con.execute(f"DETACH {_build.CATALOG}")
-        except duckdb.Error:  # not a database, or of a format that this DuckDB cannot read
-            pass
-    try:
-        _build.build(folder, file)
-    except OSError:
-        _build.build_in_memory(con, folder)
-    else:
-        _attach_read_only(con, file)
-
-
-def _attach_read_only(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    # Attached to an instance of our own, not opened: within one process DuckDB gives an opened path its first content
-    # again even after the file has been replaced.
-    quoted = str(file).replace("'", "''")
-    con.execute(f"ATTACH '{quoted}' AS {_build.CATALOG} (READ_ONLY)")
-
-
-def _stamp(con: duckdb.DuckDBPyConnection) -> str | None:
-    """Content hash of the attached database; None where it is not one of ours."""
-    try:
-        return str(
-            con.execute(f"SELECT value FROM {_build.CATALOG}.main.meta WHERE key = 'content_hash'").fetchall()[0][0]
-        )
-    except (duckdb.Error, IndexError):
-        return None
+    return Dataset(open_data(Path(path) if path is not None else data_dir()), lens)
