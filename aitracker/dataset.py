@@ -179,9 +179,27 @@ class Dataset:
 
         Choosing among claims takes DuckDB some twenty milliseconds a view; most views are read by several queries.
         """
-        for name in set(_COSTLY.findall(query)) - self._kept:  # a column of that name only costs the time
+        wanted = sorted(set(_COSTLY.findall(query)) - self._kept)  # a column of that name only costs the time
+        if not wanted:
+            return
+        self._con.execute(self._choosing_once())
+        for name in wanted:
             self._con.execute(f"CREATE TEMP TABLE {name} AS {self._view(name)}")
-            self._kept.add(name)
+        # They answer for this lens alone, and a query may ask `rounds_seen` for another.
+        self._con.execute("DROP MACRO TABLE IF EXISTS temp.resolved; DROP MACRO TABLE IF EXISTS temp.backed")
+        self._kept.update(wanted)
+
+    def _choosing_once(self) -> str:
+        """SQL that chooses among the claims known by a date once for all views, which find these macros before their own."""
+        if self.lens.known_by is None:  # the database keeps these choices
+            return ""
+        day, policy = f"DATE '{self.lens.known_by}'", f"'{self.lens.policy}'"
+        return (
+            f"CREATE TEMP TABLE IF NOT EXISTS choice AS FROM choose({day}, {policy});"
+            f"CREATE TEMP TABLE IF NOT EXISTS backing AS FROM counted({day});"
+            "CREATE TEMP MACRO resolved(known_by, policy) AS TABLE FROM temp.choice;"
+            "CREATE TEMP MACRO backed(known_by) AS TABLE FROM temp.backing"
+        )
 
     def _view(self, name: str) -> str:
         """A view in SQL: what the database keeps of it where no date is asked for, else the view itself."""

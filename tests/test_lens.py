@@ -171,6 +171,34 @@ def test_datasets_of_different_lenses_do_not_disturb_each_other(small: ait.Datas
     assert amount(small)[0] == 1000
 
 
+@pytest.mark.parametrize("table", ["rounds", "participations", "valuations", "stakes", "startups", "investors"])
+@pytest.mark.parametrize(
+    "lens",
+    [
+        {"policy": "lowest"},
+        {"group": "affiliates"},
+        {"as_of": "2024-05-31", "policy": "median"},
+        {"known_by": "2024-05-12", "policy": "highest", "group": "none"},
+        {"known_by": "2023-12-31"},
+    ],
+    ids=str,
+)
+def test_what_is_kept_of_a_view_is_what_the_view_gives(real: ait.Dataset, lens: dict[str, Any], table: str) -> None:
+    seen = real.at(**lens)
+    con = seen.connect()  # a connection that has kept nothing
+    plain = con.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").fetchall()
+    assert seen.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").height == len(plain) > 0
+    assert seen._con.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").fetchall() == plain
+
+
+def test_macros_answer_for_their_arguments_whatever_the_lens(real: ait.Dataset) -> None:
+    query = "SELECT round_id, amount_usd_m FROM rounds_seen(NULL, DATE '2024-03-31', 'lowest') ORDER BY ALL"
+    expected = real.sql(query)
+    dated = real.at(known_by="2023-06-30", policy="highest")
+    assert dated.rounds.height != expected.height
+    assert dated.sql(query).equals(expected)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
