@@ -1,5 +1,5 @@
 """``python -m aitracker`` is the command line."""
 
-from aitracker.cli import main
+from aitracker.cli import entry
 
-raise SystemExit(main())
+raise SystemExit(entry())

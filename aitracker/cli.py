@@ -7,6 +7,7 @@ Each command imports what it needs when it runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from importlib import metadata
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["main"]
+__all__ = ["entry", "main"]
 
 OK, FAILED = 0, 1
 
@@ -63,6 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"aitracker: {error}", file=sys.stderr)
         return FAILED
+    return code
+
+
+def entry() -> int:
+    """Run one command as the whole of a process."""
+    code = main()
+    gc.freeze()  # the process ends: looking for garbage once more takes longer than many a command, and frees nothing
     return code
 
 
