@@ -65,6 +65,8 @@ class Execution:
             # The longest first, so that no processor is left with a long one at the end.
             self._seconds = _seconds()
             waiting = sorted(set(range(len(paths))) - set(self._unchanged), key=self._expected, reverse=True)
+            if not waiting:  # it is not needed after all
+                self._worker.terminate()
             self._hand([{"id": i, "path": str(paths[i].resolve()), "parameters": values} for i in waiting])
         except BaseException:
             self.__exit__()
