@@ -115,6 +115,14 @@ CASES = {
 every_chart = pytest.mark.parametrize(("draw", "make"), CASES.values(), ids=CASES)
 
 
+def rows_of(chart):
+    return charts.payload(chart)["data"]["rows"]
+
+
+def title(chart):
+    return param(chart, "title")
+
+
 def spec_of(chart):
     return json.loads(json.dumps(chart.to_dict(), allow_nan=False))
 

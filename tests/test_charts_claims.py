@@ -86,12 +86,11 @@ CASES = {
 every_chart = pytest.mark.parametrize(("draw", "make", "column"), CASES.values(), ids=CASES)
 
 
-def rows_of(chart):
-    return charts.payload(chart)["data"]["rows"]
+rows_of = shared.rows_of
 
 
 def title(chart):
-    return shared.param(chart, "title").replace("\u00a0", " ")
+    return shared.title(chart).replace("\u00a0", " ")
 
 
 @every_chart

@@ -35,12 +35,11 @@ every_chart = pytest.mark.parametrize(("draw", "make", "column"), CASES.values()
 
 
 def rows_of(chart, part=None):
-    rows = charts.payload(chart)["data"]["rows"]
+    rows = shared.rows_of(chart)
     return rows if part is None else [r for r in rows if r["part"] == part]
 
 
-def title(chart):
-    return shared.param(chart, "title")
+title = shared.title
 
 
 @every_chart

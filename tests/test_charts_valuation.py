@@ -134,12 +134,7 @@ CASES = {
 every_chart = pytest.mark.parametrize(("draw", "make", "column"), CASES.values(), ids=CASES)
 
 
-def rows_of(chart):
-    return charts.payload(chart)["data"]["rows"]
-
-
-def title(chart):
-    return shared.param(chart, "title")
+rows_of, title = shared.rows_of, shared.title
 
 
 @every_chart

@@ -272,13 +272,14 @@ def look_through(
         usd_low=pl.col("value_low_usd_m") * per,
         usd_high=pl.col("value_high_usd_m") * per,
     ).sort("usd", "startup_id", descending=[True, False], nulls_last=True)
+    point, low, high = worth(frame)
     rest = pl.DataFrame(
         {
             "startup_id": [None],
             "startup": ["Everything else"],
-            "usd": [usd - per * worth(frame)[0]],
-            "usd_low": [max(0.0, usd - per * worth(frame)[2])],
-            "usd_high": [usd - per * worth(frame)[1]],
+            "usd": [usd - per * point],
+            "usd_low": [max(0.0, usd - per * high)],
+            "usd_high": [usd - per * low],
         },
         schema_overrides={"startup_id": pl.String},
     )

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
 from aitracker.paths import data_dir, notebooks_dir
-from aitracker.view.runtime import cache_folder, runtime_key
+from aitracker.view.runtime import cache_folder, runtime_key, write_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -123,16 +123,21 @@ class Execution:
                 yield number, executed
             else:
                 progress(f"{path.stem}: cell {news['cell']} of {news['of']}")
-        _write_kept("seconds.json", json.dumps(self._seconds).encode())
+        if len(self._unchanged) < len(self._paths):
+            write_kept(_seconds_file(), json.dumps(self._seconds).encode())
         for number in missing:
             reason = "the process that executes notebooks ended before this one was done"
             raise NotebookError(self._paths[number], 0, reason)
 
 
+def _seconds_file() -> Path:
+    return cache_folder() / "executed" / "seconds.json"
+
+
 def _seconds() -> dict[str, float]:
     """Seconds that notebooks took when they were last executed, by path."""
     try:
-        kept: dict[str, float] = json.loads((cache_folder() / "executed" / "seconds.json").read_bytes())
+        kept: dict[str, float] = json.loads(_seconds_file().read_bytes())
     except (OSError, ValueError):
         return {}
     return kept
@@ -166,18 +171,8 @@ def _kept(key: str) -> Executed | None:
 
 def _keep(key: str, executed: Executed) -> None:
     """Keep outputs for the next time, and no more than the newest ones."""
-    _write_kept(f"{key}.json.gz", gzip.compress(json.dumps(executed).encode(), 1, mtime=0))
+    folder = cache_folder() / "executed"
+    write_kept(folder / f"{key}.json.gz", gzip.compress(json.dumps(executed).encode(), 1, mtime=0))
     with contextlib.suppress(OSError):
-        folder = cache_folder() / "executed"
         for old in sorted(folder.glob("*.json.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
             old.unlink()
-
-
-def _write_kept(name: str, content: bytes) -> None:
-    """Write a file of the cache whole; a cache that cannot be written is no error."""
-    folder = cache_folder() / "executed"
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)

@@ -33,6 +33,7 @@ __all__ = [
     "runtime_js",
     "runtime_key",
     "static_js",
+    "write_kept",
 ]
 
 _HERE = Path(__file__).parent
@@ -136,11 +137,11 @@ def kept_gz(name: str, make: Callable[[], str]) -> bytes:
         gzip.decompress(kept)  # its checksum tells a damaged file
     except (OSError, EOFError, zlib.error):
         kept = gzip.compress(make().encode(), mtime=0)
-        _keep(path, kept)
+        write_kept(path, kept)
     return kept
 
 
-def _keep(path: Path, content: bytes) -> None:
+def write_kept(path: Path, content: bytes) -> None:
     """Write a cache file whole or not at all; a folder that cannot be written is no error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
