@@ -30,7 +30,7 @@ T = TypeVar("T")
 _UNSET: Any = object()
 _NOW = {"rounds": False, "valuations": False, "participations": True, "stakes": True}
 """Views of which the database keeps the present ones, and whether the grouping of investors is part of them."""
-_READ = re.compile(r"\b(?:FROM|JOIN)\s+([\w.]+|\()")
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+([\w.]+|\()", re.IGNORECASE)
 _STORED = re.compile(r"(?:data|main)\.\w+|\(")
 _COSTLY = re.compile(r"(?<![.\w])(rounds|participations|valuations|stakes|startups|investors)\b")
 
@@ -218,7 +218,8 @@ class Dataset:
 
         Of a query that reads stored tables alone (``data.sources``), it is remembered for every lens.
         """
-        stored = "getvariable" not in query and all(_STORED.fullmatch(name) for name in _READ.findall(query))
+        read = _READ.findall(query)
+        stored = bool(read) and "getvariable" not in query and all(map(_STORED.fullmatch, read))
         key = (query, tuple(params or ()))
         return self.remember(key, lambda: self.sql(query, params), every_lens=stored).clone()
 
