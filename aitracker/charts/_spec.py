@@ -1,6 +1,7 @@
 """What every chart of the package is put together from: a fixed template, named rows, and words as parameters."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import lru_cache, wraps
@@ -20,6 +21,8 @@ ROWS: Final = "rows"  # name of the data set that a live view patches
 Record = dict[str, Any]
 
 
+SEEN: Final = "seen"  # column in which a metric's frame says how it was seen
+Draw = TypeVar("Draw", bound=Callable[..., alt.LayerChart])
 Make = TypeVar("Make", bound=Callable[..., alt.LayerChart])
 
 
@@ -72,6 +75,30 @@ def footer(sources: Sequence[str], n: str, version: str | None, notes: Sequence[
     if version:
         parts.append(f"data {version}")
     return " · ".join(parts)
+
+
+def signed(draw: Draw) -> Draw:
+    """Let a chart sign itself: sources, version and lens that are not named are those that its frame carries."""
+
+    @wraps(draw)
+    def drawn(frame: pl.DataFrame, *args: Any, **words: Any) -> alt.LayerChart:
+        if isinstance(frame, pl.DataFrame) and SEEN in frame.columns:
+            for name, told in carried(frame).items():
+                words[name] = words.get(name) or told
+        return draw(frame, *args, **words)
+
+    return cast("Draw", drawn)
+
+
+def carried(frame: pl.DataFrame) -> dict[str, Any]:
+    """What the column `seen` of a metric's frame says: `sources` most cited first, `version` and `lens` in words."""
+    rows = frame[SEEN].drop_nulls().to_list()
+    cited = Counter(name for row in rows for name in row["publishers"])
+    told: dict[str, Any] = {"sources": sorted(cited, key=lambda name: (-cited[name], name))}
+    for name, default in (("version", None), ("lens", "the default lens")):
+        each = list(dict.fromkeys(row[name] or default for row in rows))
+        told[name] = "; ".join(filter(None, each)) if each != [default] else None
+    return told
 
 
 def with_lens(subtitle: str, lens: str | None) -> str:

@@ -81,6 +81,7 @@ def _test_template(mode: Mode, width: Width) -> alt.LayerChart:
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(STEP), left=0, above=above, below=10)
 
 
+@_spec.signed
 def backtest_stakes(
     frame: pl.DataFrame,
     *,

@@ -112,6 +112,7 @@ def _back(row: Mapping[str, Any]) -> tuple[float | None, str]:
     return None, "back: no figure for it"
 
 
+@_spec.signed
 def circular_deals(
     frame: pl.DataFrame,
     *,

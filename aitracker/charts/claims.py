@@ -143,6 +143,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(STEP), left=LEFT, above=above, below=10)
 
 
+@_spec.signed
 def claims(
     frame: pl.DataFrame,
     *,

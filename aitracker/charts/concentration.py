@@ -95,6 +95,7 @@ def _time_chart(
     )
 
 
+@_spec.signed
 def effective_number(
     frame: pl.DataFrame,
     *,
@@ -171,6 +172,7 @@ def _equal(value: float) -> str:
     return f"{_plain(value)} equal {'position' if _plain(value) == '1' else 'positions'}"
 
 
+@_spec.signed
 def coverage(
     frame: pl.DataFrame,
     *,

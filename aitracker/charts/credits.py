@@ -161,6 +161,7 @@ def _fill(
     )
 
 
+@_spec.signed
 def credit_value(
     frame: pl.DataFrame,
     *,
@@ -232,6 +233,7 @@ def credit_value(
     return _fill(raw, mode, width, "price", params, price)
 
 
+@_spec.signed
 def draw_down(
     frame: pl.DataFrame,
     *,

@@ -195,6 +195,7 @@ def _title(rows: Sequence[dict[str, Any]], noun: str) -> str:
     return f"{head}; the largest {noun} is {first} with about {theme.share(100 * known[first] / everything)}"
 
 
+@_spec.signed
 def cumulative_flows(
     frame: pl.DataFrame,
     *,

@@ -130,6 +130,7 @@ def _verdict(card: Mapping[str, Any] | None, holder: str) -> str:
     return f"{verb} {holder} the China AI ETF? {said}" + (f": {finding}" if finding else "")
 
 
+@_spec.signed
 def fact_sheet(
     frame: pl.DataFrame,
     *,

@@ -221,6 +221,7 @@ def _bound(members: Sequence[Mapping[str, object]], column: str) -> float | None
     return sum(known) if known else None
 
 
+@_spec.signed
 def funding_flows(
     frame: pl.DataFrame,
     *,

@@ -204,6 +204,7 @@ def _records(rows: pl.DataFrame) -> list[_spec.Record]:
     return _spec.records(out)
 
 
+@_spec.signed
 def funding_flows_static(
     rows: pl.DataFrame,
     *,

@@ -120,6 +120,7 @@ def _title(rows: Sequence[dict[str, Any]], holder: str, weighting: str) -> str:
     )
 
 
+@_spec.signed
 def holdings(
     frame: pl.DataFrame,
     *,

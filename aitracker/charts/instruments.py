@@ -64,6 +64,7 @@ def _mix_title(rows: Sequence[Mapping[str, Any]], about: str) -> str:
     )
 
 
+@_spec.signed
 def instrument_mix(
     frame: pl.DataFrame,
     *,
@@ -218,6 +219,7 @@ def _together(raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
+@_spec.signed
 def returnable_share(
     frame: pl.DataFrame,
     *,

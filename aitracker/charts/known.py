@@ -125,6 +125,7 @@ def _spread(rows: Sequence[dict[str, Any]], first: date, last: date) -> dict[int
     return placed
 
 
+@_spec.signed
 def known_when(
     frame: pl.DataFrame,
     *,

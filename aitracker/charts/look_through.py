@@ -74,6 +74,7 @@ def dollars(value: float | None) -> str:
     return "under 1 cent" if 0 < value < 0.005 else f"US${value:,.2f}"
 
 
+@_spec.signed
 def look_through(
     frame: pl.DataFrame,
     *,

@@ -84,6 +84,7 @@ def _lorenz_template(mode: Mode, width: Width) -> alt.LayerChart:
     return _spec.template([equal, line, points, names], mode=mode, width=width, height=HEIGHT, left=LEFT)
 
 
+@_spec.signed
 def lorenz(
     frame: pl.DataFrame,
     *,

@@ -133,6 +133,7 @@ def _title(frame: pl.DataFrame) -> str:
     return f"The largest flow is {best['investor']} into {best['startup']}, about {amount}; {of}"
 
 
+@_spec.signed
 def investor_matrix(
     frame: pl.DataFrame,
     *,

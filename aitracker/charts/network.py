@@ -148,6 +148,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(ROW), left=0, above="14", below=10)
 
 
+@_spec.signed
 def co_investment(
     frame: pl.DataFrame,
     *,

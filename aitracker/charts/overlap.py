@@ -79,6 +79,7 @@ def _overlap_template(mode: Mode, width: Width) -> alt.LayerChart:
     )
 
 
+@_spec.signed
 def overlap_matrix(
     frame: pl.DataFrame,
     *,

@@ -196,6 +196,7 @@ def _title(rows: Sequence[dict[str, Any]], investor: str) -> str:
     return f"{head}; the size of its cheque is public for {known:,}"
 
 
+@_spec.signed
 def portfolio(
     frame: pl.DataFrame,
     *,

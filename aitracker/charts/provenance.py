@@ -142,6 +142,7 @@ def _origins_all(facts: Sequence[Mapping[str, object]]) -> int | None:
     return int(told.pop() or 0) if len(told) == 1 else None
 
 
+@_spec.signed
 def corroboration(
     frame: pl.DataFrame,
     *,

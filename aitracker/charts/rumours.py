@@ -151,6 +151,7 @@ def _ratio(r: Mapping[str, Any]) -> float | None:
     return close / rumour if rumour and close is not None else None
 
 
+@_spec.signed
 def rumours(
     frame: pl.DataFrame,
     *,

@@ -143,6 +143,7 @@ def _title(sources: Mapping[str, float], targets: Mapping[str, float], by: str, 
     return f"{theme.label(giver)} put in the most, about {theme.money(named[giver])}; {tail}"
 
 
+@_spec.signed
 def sankey(
     frame: pl.DataFrame,
     *,

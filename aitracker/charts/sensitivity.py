@@ -22,6 +22,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(_bars.STEP), left=0, below=10)
 
 
+@_spec.signed
 def sensitivity(
     frame: pl.DataFrame,
     *,

@@ -81,6 +81,7 @@ def _path_template(mode: Mode, width: Width) -> alt.LayerChart:
     return _lines.template([band, line, rounds, before, solid, dark, words, *legend], mode, width, above)
 
 
+@_spec.signed
 def stake_path(
     frame: pl.DataFrame,
     *,

@@ -78,6 +78,7 @@ def _step_row(r: dict[str, Any], place: int, colour: str, ends: tuple[float, flo
     }  # fmt: skip
 
 
+@_spec.signed
 def step_ups(
     frame: pl.DataFrame,
     *,
@@ -218,6 +219,7 @@ def _slope_template(mode: Mode, width: Width) -> alt.LayerChart:
     )  # fmt: skip
 
 
+@_spec.signed
 def listings(
     frame: pl.DataFrame,
     *,

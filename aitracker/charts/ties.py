@@ -49,6 +49,7 @@ def _written(value: float | None, unit: str) -> str:
     return f"{value:,.4g}"
 
 
+@_spec.signed
 def tie_out(
     frame: pl.DataFrame,
     *,

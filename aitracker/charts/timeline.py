@@ -179,6 +179,7 @@ def _chosen(events: Sequence[dict[str, Any]], most: int) -> list[str]:
     return [e["event_id"] for e in ranked[:most]]
 
 
+@_spec.signed
 def flows_and_events(
     frame: pl.DataFrame,
     *,

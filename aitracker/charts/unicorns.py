@@ -75,6 +75,7 @@ def _ladder_row(r: dict[str, Any], place: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@_spec.signed
 def time_to_unicorn(
     frame: pl.DataFrame,
     *,
@@ -207,6 +208,7 @@ def _curve(mode: Mode, width: Width) -> alt.LayerChart:
 SHORT: Final = {"genai": "Gen. AI", "vision": "Vision", "us-comparator": "Foreign"}
 
 
+@_spec.signed
 def unicorn_curve(
     frame: pl.DataFrame,
     *,

@@ -221,6 +221,7 @@ def _title(rows: Sequence[dict[str, Any]]) -> str:
     return f"{head}; {who} {rose}, {digits}-fold" + (", across a change of basis" if changed else "")
 
 
+@_spec.signed
 def valuation_history(
     frame: pl.DataFrame,
     *,

@@ -157,6 +157,7 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
     return f"About {' and '.join(parts)} was money of {noun}".replace("generative ai", "generative AI")
 
 
+@_spec.signed
 def waves(
     frame: pl.DataFrame,
     *,
