@@ -41,7 +41,8 @@ FIGURES: tuple[tuple[str, str, str], ...] = (
     # Label, what is counted, and where: the share is of all rows there.
     ("Start-ups of the generative-AI wave", "wave = 'genai'", "data.startups"),
     ("Start-ups of the vision wave", "wave = 'vision'", "data.startups"),
-    ("Foreign comparators among the start-ups", "wave = 'us-comparator'", "data.startups"),
+    ("Chip makers and older companies", "wave = 'other'", "data.startups"),
+    ("Foreign comparators among the start-ups", "wave = 'foreign'", "data.startups"),
     (
         "Start-ups with fewer than three rounds",
         "(SELECT count(*) FROM data.rounds r WHERE r.startup_id = s.startup_id) < 3",

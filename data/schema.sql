@@ -46,15 +46,17 @@ CREATE TABLE data.startups (
     hq_city           VARCHAR,
     country           VARCHAR,
     segment           VARCHAR NOT NULL CHECK (segment IN ('foundation-model', 'genai-app', 'embodied', 'chips', 'ai-infra', 'vision')),
-    wave              VARCHAR NOT NULL CHECK (wave IN ('vision', 'genai', 'us-comparator')),
+    wave              VARCHAR NOT NULL CHECK (wave IN ('vision', 'genai', 'other', 'foreign')),
+    scope             VARCHAR CHECK (scope IN ('model-maker', 'genai', 'ai')),
     status            VARCHAR NOT NULL CHECK (status IN ('private', 'public', 'acquired')),
     ticker            VARCHAR,
     exit_date         DATE,
     source_id         VARCHAR NOT NULL REFERENCES data.sources (source_id),
     note              VARCHAR,
-    CHECK ((founded IS NULL) = (founded_precision IS NULL))
+    CHECK ((founded IS NULL) = (founded_precision IS NULL)),
+    CHECK ((scope IS NULL) = (wave = 'foreign'))
 );
-COMMENT ON TABLE data.startups IS 'Tracked companies: the generative-AI wave, the vision wave before it, and foreign comparators.';
+COMMENT ON TABLE data.startups IS 'Tracked companies: the generative-AI wave, the vision wave before it, chip makers and others, and foreign comparators.';
 COMMENT ON COLUMN data.startups.startup_id IS 'Text key; one slug, one firm.';
 COMMENT ON COLUMN data.startups.name IS 'English name.';
 COMMENT ON COLUMN data.startups.name_zh IS 'Chinese name.';
@@ -63,7 +65,8 @@ COMMENT ON COLUMN data.startups.founded_precision IS 'How exact `founded` is.';
 COMMENT ON COLUMN data.startups.hq_city IS 'City of the head office.';
 COMMENT ON COLUMN data.startups.country IS 'ISO 3166 code of the country.';
 COMMENT ON COLUMN data.startups.segment IS 'What the company makes.';
-COMMENT ON COLUMN data.startups.wave IS 'vision: the computer-vision wave (2014-2021); genai: the wave after ChatGPT; us-comparator: foreign model makers, for comparison.';
+COMMENT ON COLUMN data.startups.wave IS 'vision: the computer-vision wave (2014-2021); genai: the wave after ChatGPT; other: chip makers and companies older than either; foreign: model makers abroad, for comparison.';
+COMMENT ON COLUMN data.startups.scope IS 'The narrowest of three nested sets of Chinese start-ups that it belongs to: model-maker (trains foundation models), genai (with applications, robots and infrastructure of the wave after ChatGPT), ai (all that are tracked, chips and older ones included). Empty for foreign comparators.';
 COMMENT ON COLUMN data.startups.status IS 'Status at the latest date known.';
 COMMENT ON COLUMN data.startups.ticker IS 'Exchange ticker once listed.';
 COMMENT ON COLUMN data.startups.exit_date IS 'Day of the listing or of the take-over.';

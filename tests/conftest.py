@@ -1,4 +1,4 @@
-"""Shared fixtures: the small hand-made dataset, and the real one."""
+"""Shared fixtures: the small hand-made dataset, a frozen one for tests of code, and the real one for tests of data."""
 
 from __future__ import annotations
 
@@ -53,6 +53,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> ait.Dataset:
     """The small dataset, opened."""
     target = tmp_path_factory.mktemp("small") / "data"
     shutil.copytree(HERE / "small", target)
+    shutil.copy(ROOT / "data" / "schema.sql", target)
+    return ait.load(target)
+
+
+@pytest.fixture(scope="session")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> ait.Dataset:
+    """The curated data of November 2026, with the exchange rates that it needs: a true new fact changes none of it."""
+    target = tmp_path_factory.mktemp("frozen") / "data"
+    shutil.copytree(HERE / "frozen", target)
     shutil.copy(ROOT / "data" / "schema.sql", target)
     return ait.load(target)
 

@@ -64,7 +64,7 @@ def test_a_wave_is_of_its_years(folder: Any, edit: Any) -> None:
 @pytest.mark.parametrize("windowed", [True, False])
 def test_shares_of_a_bucket_sum_to_the_whole(real: ait.Dataset, policy: Any, windowed: Any) -> None:
     frame = ait.waves(real.at(policy=policy), windowed=windowed)
-    assert set(frame["wave"]) == {"vision", "genai", "us-comparator"}
+    assert set(frame["wave"]) == {"vision", "genai", "other", "foreign"}
     sums = frame.group_by("wave", "by", "age").agg(pl.col("share_pct").sum(), pl.col("bucket_usd_m").first())
     known = sums.filter(pl.col("bucket_usd_m") > 0)
     assert known.height > 20

@@ -20,7 +20,7 @@ INVESTORS: Final[Mapping[str, str]] = {
     "affiliates": "parents and affiliates",
 }
 PERIODS: Final = ("year", "quarter")
-WAVES: Final = ("genai", "vision", "us-comparator")
+WAVES: Final = ("genai", "vision", "other", "foreign")
 
 
 def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> list[dict[str, Any]]:

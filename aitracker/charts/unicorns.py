@@ -205,7 +205,7 @@ def _curve(mode: Mode, width: Width) -> alt.LayerChart:
     )  # fmt: skip
 
 
-SHORT: Final = {"genai": "Gen. AI", "vision": "Vision", "us-comparator": "Foreign"}
+SHORT: Final = {"genai": "Gen. AI", "vision": "Vision", "other": "Chips", "foreign": "Foreign"}
 
 
 @_spec.signed

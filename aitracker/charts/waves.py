@@ -140,7 +140,7 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
     for r in raw:
         if r["age"] == "all":
             whole[r["wave"]][str(r["group"])] = r
-    home = [w for w in whole if w != "us-comparator"] or list(whole)
+    home = [w for w in whole if w != "foreign"] or list(whole)
     if not home:
         return "No share of any wave is known"
     known = [g for g in whole[home[0]] if g != "unknown"]

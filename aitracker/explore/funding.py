@@ -11,10 +11,11 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice, quarter_ends
-from aitracker.flows.funding import INSTRUMENTS, SEGMENTS, WAVES, funding_flows, funding_rows
+from aitracker.flows.funding import funding_flows, funding_rows
 from aitracker.flows.matrix import investor_matrix
 from aitracker.flows.talks import flows_and_talks
 from aitracker.view.figure import Drawing, static_form
+from aitracker.vocabulary import INSTRUMENTS, SEGMENTS, WAVES
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -41,7 +42,8 @@ WAVE = {
     "all": "all waves",
     "genai": "generative AI",
     "vision": "vision (2014-2021)",
-    "us-comparator": "foreign comparators",
+    "other": "chips and older AI",
+    "foreign": "foreign comparators",
 }
 SEGMENT = {"all": "all segments"} | {s: s.replace("-", " ") for s in SEGMENTS}
 INSTRUMENT = {"all": "all instruments"} | {i: charts.theme.label(i).lower() for i in INSTRUMENTS}

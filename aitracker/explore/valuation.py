@@ -48,7 +48,8 @@ WAVE = {
     "all": "all waves",
     "genai": "generative AI",
     "vision": "vision (2014-2021)",
-    "us-comparator": "foreign comparators",
+    "other": "chips and older AI",
+    "foreign": "foreign comparators",
 }
 ALIGN = {"date": "by date", "age": "by age"}
 SCALE = {"log": "logarithmic", "linear": "linear", "index": "first value = 100"}

@@ -9,6 +9,7 @@ import polars as pl
 
 from aitracker.flows.splits import LENS, Split, split_under_every_choice, split_with_attributes
 from aitracker.lens import GROUPS, POLICIES, day, one_of
+from aitracker.vocabulary import INSTRUMENTS, KINDS, NEW_MONEY, SEGMENTS, STATUSES, WAVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,26 +20,6 @@ __all__ = ["funding_flows", "funding_rows", "portfolio"]
 
 By = Literal["investor_type", "investor", "country_group", "startup", "wave", "segment", "series", "instrument"]
 Every = Literal["1mo", "1q", "1y"]
-
-NEW_MONEY = ("equity", "ipo", "placing")
-"""Kinds of round that bring new money for equity; the others never enter totals unless asked for."""
-
-STATUSES = ("closed", "reported", "in-talks", "cancelled")
-KINDS = ("equity", "ipo", "placing", "secondary", "debt", "acquisition", "licence", "in-kind")
-INSTRUMENTS = (
-    "cash",
-    "escrow",
-    "cloud-credit",
-    "traffic",
-    "convertible",
-    "stock",
-    "in-kind",
-    "mixed",
-    "secondary",
-    "unknown",
-)
-WAVES = ("vision", "genai", "us-comparator")
-SEGMENTS = ("foundation-model", "genai-app", "embodied", "chips", "ai-infra", "vision")
 
 
 def chosen(name: str, values: Sequence[str] | str | None, allowed: Sequence[str]) -> list[str] | None:
@@ -141,7 +122,7 @@ def funding_flows(
     status : list of str
         ``closed`` alone by default: talks never enter totals unless asked for.
     waves : list of str, optional
-        ``vision``, ``genai``, ``us-comparator``; all where none is given.
+        ``vision``, ``genai``, ``other``, ``foreign``; all where none is given.
     kinds : list of str
         Kinds of round; new money for equity by default.
     segments : list of str, optional

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.flows.cheques import KEYS, backing, divided_cheques, escrow_rows, stated_sum
-from aitracker.flows.funding import INSTRUMENTS, KINDS, NEW_MONEY, STATUSES, chosen
+from aitracker.flows.funding import chosen
 from aitracker.flows.splits import round_split
 from aitracker.lens import one_of
+from aitracker.vocabulary import INSTRUMENTS, KINDS, NEW_MONEY, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

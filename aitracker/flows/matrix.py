@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.funding import NEW_MONEY, by_round, counted_parts
+from aitracker.flows.funding import by_round, counted_parts
+from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.funding import WAVES, chosen
+from aitracker.flows.funding import chosen
 from aitracker.flows.instruments import instrument_mix
+from aitracker.vocabulary import WAVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

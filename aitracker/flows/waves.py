@@ -17,7 +17,8 @@ __all__ = ["WINDOWS", "waves"]
 WINDOWS: dict[str, tuple[int | None, int | None]] = {
     "vision": (2014, 2021),
     "genai": (2021, None),
-    "us-comparator": (None, None),
+    "other": (None, None),
+    "foreign": (None, None),
 }
 """First and last year of the rounds that make up a wave; none: open."""
 

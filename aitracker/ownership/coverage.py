@@ -10,6 +10,7 @@ import polars as pl
 from aitracker.lens import one_of
 from aitracker.ownership.holdings import positions
 from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of, visible
+from aitracker.vocabulary import UNICORN_USD_M
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
-__all__ = ["UNICORN_USD_M", "Universe", "cover", "coverage", "look_through", "market_cap", "universe_values", "worth"]
+__all__ = ["Universe", "cover", "coverage", "look_through", "market_cap", "universe_values", "worth"]
 
 Universe = Literal["unicorns", "all"]
-
-UNICORN_USD_M = 1000.0
-"""From this value on a start-up is a unicorn: one billion US dollars."""
 
 
 def universe_values(ledger: Ledger, as_of: dt.date | None, universe: Universe = "all") -> dict[str, float | None]:

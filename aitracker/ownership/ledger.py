@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from aitracker.flows.funding import NEW_MONEY
 from aitracker.lens import one_of
+from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -139,7 +139,7 @@ class Ledger:
 
     def universe(self, as_of: dt.date | None) -> list[str]:
         """Tracked Chinese start-ups at a date: all but the foreign comparators."""
-        return [s for s, row in self.startups.items() if row["wave"] != "us-comparator" and self.alive(s, as_of)]
+        return [s for s, row in self.startups.items() if row["wave"] != "foreign" and self.alive(s, as_of)]
 
 
 def visible(day: dt.date | None, as_of: dt.date | None) -> bool:

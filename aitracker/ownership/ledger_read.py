@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.flows.cheques import divided_cheques
-from aitracker.flows.funding import NEW_MONEY
 from aitracker.flows.returnable import IN_KIND, MONEY
 from aitracker.flows.splits import round_split
 from aitracker.ownership.ledger import ZERO, Disclosure, Ledger, Part, Round, Span, Value
+from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset

@@ -103,7 +103,7 @@ def through_time(
     rows = []
     for holder in {h.id: h for h in (holder_of(ds, investor) for investor in investors)}.values():
         for date in _ends(min(first or stop, stop), stop, every):
-            frame = positions(ledger, holder, date).filter(pl.col("wave") != "us-comparator")
+            frame = positions(ledger, holder, date).filter(pl.col("wave") != "foreign")
             cap = market_cap(ds, holder, date)
             figures = spread(frame, weighting) | cover(ledger, frame, date, universe)
             figures["look_through_usd"] = None if cap is None else 100 * frame["value_usd_m"].sum() / cap["usd_m"]
@@ -156,7 +156,7 @@ def sensitivity(
     """
     one_of("weighting", weighting, WEIGHTINGS)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
-    frame = positions(ledger, holder, date, credit_price=credit_price).filter(pl.col("wave") != "us-comparator")
+    frame = positions(ledger, holder, date, credit_price=credit_price).filter(pl.col("wave") != "foreign")
     cap = market_cap(ds, holder, date)
     base = dict(zip(frame["startup_id"], sizes(frame, weighting), strict=True))
     values = dict(zip(frame["startup_id"], frame["value_usd_m"], strict=True))

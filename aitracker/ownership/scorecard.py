@@ -159,7 +159,7 @@ def scorecard(
         ledger, holder, date = ledger_of(seen, split), holder_of(seen, investor), ds.lens.as_of
         left = [one_of("leave_out", startup, ledger.startups) for startup in leave_out]
         frame = positions(ledger, holder, date, credit_price=credit_price, leave_out=left)
-        frame = frame.filter(pl.col("wave") != "us-comparator")
+        frame = frame.filter(pl.col("wave") != "foreign")
         field = {s: v for s, v in universe_values(ledger, date).items() if v is not None}
         shared = {
             "holder_id": holder.id,

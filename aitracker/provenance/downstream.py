@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.funding import NEW_MONEY
 from aitracker.flows.splits import round_split
 from aitracker.lens import one_of
 from aitracker.provenance.claims import claims
 from aitracker.provenance.facts import cheques
-from aitracker.provenance.rumours import UNICORN_USD_M
+from aitracker.vocabulary import NEW_MONEY, UNICORN_USD_M
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aitracker.flows.funding import NEW_MONEY, WAVES, funding_flows
+from aitracker.flows.funding import funding_flows
 from aitracker.flows.splits import split_with_attributes
 from aitracker.provenance.claims import KINDS
 from aitracker.provenance.facts import Fact, cheques, dated, fields_of, holding, investor_of, startup_of
 from aitracker.provenance.wide_rows import wide_facts
+from aitracker.vocabulary import NEW_MONEY, WAVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,13 +8,12 @@ import polars as pl
 
 from aitracker.lens import one_of
 from aitracker.provenance.claims import FACTS
+from aitracker.vocabulary import UNICORN_USD_M
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
 __all__ = ["influence", "rumours"]
-
-UNICORN_USD_M = 1000.0
 
 
 def rumours(ds: Dataset) -> pl.DataFrame:

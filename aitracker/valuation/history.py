@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.funding import NEW_MONEY, WAVES
 from aitracker.lens import one_of
+from aitracker.vocabulary import NEW_MONEY, WAVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
