@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from aitracker.problems import DataError, Problem, cell_problems, header_problems, rule_problems
+from aitracker.problems import DataError, Problem, cell_problems, header_problems
+from aitracker.rules import rule_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

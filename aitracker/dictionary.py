@@ -24,7 +24,14 @@ __all__ = ["RENEW", "Figure", "datasheet", "figures", "main"]
 RENEW = "python -m aitracker.dictionary"
 """The command that renews the datasheet."""
 
-TYPES = {"VARCHAR": "text", "DOUBLE": "number", "DATE": "date", "BOOLEAN": "true/false"}
+TYPES = {
+    "VARCHAR": "text",
+    "DOUBLE": "number",
+    "DATE": "date",
+    "BOOLEAN": "true/false",
+    "INTEGER": "whole number",
+    "BIGINT": "whole number",
+}
 """Types of the schema, in the words of the datasheet."""
 
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "POLICIES", "Group", "Lens", "Policy", "day", "one_of"]
 
 Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
-Group = Literal["none", "parent", "affiliates"]
+Group = Literal["none", "parent", "managed", "affiliates"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 GROUPS: tuple[Group, ...] = get_args(Group)
+_GROUP_WORDS = {"none": "vehicles apart", "managed": "managed funds rolled up", "affiliates": "affiliates rolled up"}
 
 
 def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
@@ -60,7 +61,8 @@ class Lens:
         How one value is chosen where claims differ: ``curated``, ``filing-first``, ``latest``, ``lowest``, ``highest``
         or ``median`` (the lower middle one of the origins' values: always a printed figure).
     group : str
-        Under whose name an investor's vehicles go: ``none``, ``parent`` (controlled vehicles) or ``affiliates``.
+        Under whose name an investor's vehicles go: ``none``, ``parent`` (of controlled vehicles), ``managed`` (also of
+        funds that it manages without owning their money) or ``affiliates`` (also of firms tied to it without control).
     """
 
     as_of: dt.date | None = None
@@ -86,7 +88,7 @@ class Lens:
         if self.policy != "curated":
             parts.append(f"{self.policy} claims")
         if self.group != "parent":
-            parts.append("vehicles apart" if self.group == "none" else "affiliates rolled up")
+            parts.append(_GROUP_WORDS[self.group])
         return ", ".join(parts) or None
 
     @property

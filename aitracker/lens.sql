@@ -4,7 +4,7 @@
 --   as_of     it had happened by then (valid time);       NULL: whenever
 --   known_by  a source had said so by then (knowledge);   NULL: whenever
 --   policy    how one value is chosen where claims differ: curated, filing-first, latest, lowest, highest, median
---   grp       whose name an investor's money goes under:  none, parent, affiliates
+--   grp       whose name an investor's money goes under:  none, parent, managed, affiliates
 -- Each table macro below takes them as arguments; the view of the same table reads them from the connection's variables
 -- (SET VARIABLE as_of = DATE '2024-05-31'), so that `FROM rounds` obeys the lens and `FROM data.rounds` does not.
 
@@ -46,17 +46,17 @@ CREATE VIEW dated_sources AS
 -- The adopted values of the fact rows, as the claims that they are.
 CREATE VIEW adopted_claims AS
     WITH figures AS (
-        SELECT 'round' AS subject_kind, round_id AS subject_id, 'amount' AS field, amount_m AS figure, amount_qualifier AS qualifier,
-            currency || '_m' AS unit, source_id, note FROM data.rounds
+        SELECT 'round' AS subject_kind, round_id AS subject_id, 'amount' AS field, amount_m AS figure, amount_low_m AS low, amount_high_m AS high,
+            amount_qualifier AS qualifier, currency || '_m' AS unit, source_id, note FROM data.rounds
         UNION ALL
         -- Several instruments of one investor in one round are parts of one cheque; a part is not a claim on the whole.
-        SELECT 'participation', round_id || '/' || investor_id, 'amount', any_value(amount_m), any_value(amount_qualifier),
-            any_value(currency) || '_m', any_value(source_id), any_value(note)
+        SELECT 'participation', round_id || '/' || investor_id, 'amount', any_value(amount_m), any_value(amount_low_m), any_value(amount_high_m),
+            any_value(amount_qualifier), any_value(currency) || '_m', any_value(source_id), any_value(note)
         FROM data.participations GROUP BY round_id, investor_id HAVING count(*) = 1
         UNION ALL
-        SELECT 'valuation', valuation_id, 'value', value_m, qualifier, currency || '_m', source_id, note FROM data.valuations
+        SELECT 'valuation', valuation_id, 'value', value_m, value_low_m, value_high_m, qualifier, currency || '_m', source_id, note FROM data.valuations
         UNION ALL
-        SELECT 'stake', stake_id, 'pct', pct, qualifier, 'pct', source_id, note FROM data.stakes
+        SELECT 'stake', stake_id, 'pct', pct, pct_low, pct_high, qualifier, 'pct', source_id, note FROM data.stakes
     ), words AS (
         SELECT 'round' AS subject_kind, round_id AS subject_id, unnest(['announced', 'series', 'status']) AS field,
             unnest([date_words(announced, date_precision), series, status]) AS words,
@@ -77,8 +77,9 @@ CREATE VIEW adopted_claims AS
         SELECT 'series', series_id, 'value', format('{:g} {}', value, unit), source_id FROM data.series
     )
     SELECT 'adopted|' || subject_kind || '|' || subject_id || '|' || field AS claim_id, subject_kind, subject_id, field,
-        CASE WHEN qualifier <> 'at-most' THEN figure END AS value_low,
-        CASE WHEN qualifier <> 'at-least' THEN figure END AS value_high,
+        -- The ends that the source states: a ceiling, and what is nearly reached, have no lower one; a floor no upper one.
+        coalesce(low, CASE WHEN qualifier NOT IN ('at-most', 'nearly') THEN figure END) AS value_low,
+        coalesce(high, CASE WHEN qualifier <> 'at-least' THEN figure END) AS value_high,
         figure AS value, qualifier, unit, NULL::VARCHAR AS text_value, source_id, 'normal' AS rank, NULL::VARCHAR AS reason, note
     FROM figures WHERE figure IS NOT NULL
     UNION ALL
@@ -102,7 +103,8 @@ CREATE TABLE main.subjects AS
 
 -- Stored, not viewed: it does not depend on the lens, and every table frame reads it.
 -- Every claim with its source, its point value and its interval, native and in US dollars.
--- The point of a range is its lower end, of "more than x" and "less than x" it is x: always a figure that a source printed.
+-- The point of a claimed range is its lower end, of "more than x" and "less than x" it is x: always a figure that a source
+-- printed. A claim without a lower end is a ceiling: its interval begins at zero, whatever its point.
 CREATE TABLE main.all_claims AS
     WITH both_kinds AS (
         SELECT *, true AS adopted FROM adopted_claims
@@ -148,7 +150,8 @@ CREATE MACRO resolvable(known_by) AS TABLE
 CREATE MACRO counted(known_by) AS TABLE
     SELECT subject_kind, subject_id, field, any_value(dimension) AS dimension, any_value(happened) AS happened,
         count(*) AS claims, count(DISTINCT origin_id) AS origins,
-        min(coalesce(value_low_usd_m, value_low)) AS claims_low, max(coalesce(value_high_usd_m, value_high)) AS claims_high
+        -- A ceiling tells of no lower end: among what is claimed it stands with its figure.
+        min(CASE WHEN qualifier = 'at-most' THEN coalesce(value_usd_m, value) ELSE coalesce(value_low_usd_m, value_low) END) AS claims_low, max(coalesce(value_high_usd_m, value_high)) AS claims_high
     FROM resolvable(known_by) GROUP BY subject_kind, subject_id, field;
 
 -- One value for each resolved fact: the policy chooses among the claims known by the date, one vote an origin.
@@ -214,24 +217,24 @@ CREATE TABLE main.first_known AS
 -- ------------------------------------------------------------------------------------------------------------- groups
 
 CREATE TABLE main.investor_roots AS
-    WITH RECURSIVE up AS (
-        SELECT investor_id, investor_id AS parent_root, 0 AS depth FROM data.investors
+    WITH RECURSIVE ties AS (
+        SELECT investor_id, 'parent' AS grp, parent_id AS above FROM data.investors WHERE parent_id IS NOT NULL
+        UNION ALL SELECT investor_id, 'managed', coalesce(parent_id, managed_by) FROM data.investors WHERE coalesce(parent_id, managed_by) IS NOT NULL
+        UNION ALL SELECT investor_id, 'affiliates', coalesce(parent_id, affiliate_of) FROM data.investors WHERE coalesce(parent_id, affiliate_of) IS NOT NULL
+    ), up AS (
+        SELECT investor_id, unnest(['parent', 'managed', 'affiliates']) AS grp, investor_id AS root, 0 AS depth FROM data.investors
         UNION ALL
-        SELECT up.investor_id, i.parent_id, depth + 1 FROM up JOIN data.investors i ON i.investor_id = up.parent_root
-        WHERE i.parent_id IS NOT NULL AND depth < 9
-    ), wide AS (
-        SELECT investor_id, investor_id AS root, 0 AS depth FROM data.investors
-        UNION ALL
-        SELECT wide.investor_id, coalesce(i.parent_id, i.affiliate_of), depth + 1 FROM wide JOIN data.investors i ON i.investor_id = wide.root
-        WHERE coalesce(i.parent_id, i.affiliate_of) IS NOT NULL AND depth < 9
+        SELECT up.investor_id, up.grp, t.above, depth + 1 FROM up JOIN ties t ON t.investor_id = up.root AND t.grp = up.grp WHERE depth < 9
     )
-    SELECT investor_id, (SELECT arg_max(parent_root, depth) FROM up WHERE up.investor_id = i.investor_id) AS parent_root,
-        (SELECT arg_max(root, depth) FROM wide WHERE wide.investor_id = i.investor_id) AS affiliate_root
-    FROM data.investors i;
-COMMENT ON TABLE main.investor_roots IS 'The firm at the top of each investor: by control, and by control or affiliation.';
+    SELECT investor_id, arg_max(root, depth) FILTER (grp = 'parent') AS parent_root,
+        arg_max(root, depth) FILTER (grp = 'managed') AS managed_root,
+        arg_max(root, depth) FILTER (grp = 'affiliates') AS affiliate_root
+    FROM up GROUP BY investor_id ORDER BY investor_id;
+COMMENT ON TABLE main.investor_roots IS 'The firm at the top of each investor: by control, by control or management, and by control or affiliation.';
 
 CREATE MACRO groups(grp) AS TABLE
-    SELECT investor_id, CASE grp WHEN 'none' THEN investor_id WHEN 'affiliates' THEN affiliate_root ELSE parent_root END AS group_id
+    SELECT investor_id,
+        CASE grp WHEN 'none' THEN investor_id WHEN 'managed' THEN managed_root WHEN 'affiliates' THEN affiliate_root ELSE parent_root END AS group_id
     FROM main.investor_roots;
 
 -- ------------------------------------------------------------------------------------------------- tables as of a lens
@@ -273,7 +276,7 @@ CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
              ELSE NOT EXISTS (SELECT 1 FROM visible o WHERE o.round_id = v.parent_round_id)
                   AND EXISTS (SELECT 1 FROM data.rounds o WHERE o.round_id = v.parent_round_id AND o.counts_in_totals)
         END AS counts_in_totals,
-        v.is_umbrella, coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins,
+        v.is_umbrella, v.investor_list, coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins,
         c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
     FROM visible v
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
@@ -286,8 +289,8 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
         coalesce(r.value, part.value) AS amount_m, coalesce(r.currency, part.currency) AS currency,
         coalesce(r.qualifier, part.qualifier, 'undisclosed') AS amount_qualifier,
         coalesce(r.value_usd_m, part.value_usd_m) AS amount_usd_m,
-        coalesce(r.value_low_usd_m, part.value_usd_m * q.low_factor) AS amount_low_usd_m,
-        coalesce(r.value_high_usd_m, part.value_usd_m * q.high_factor) AS amount_high_usd_m,
+        coalesce(r.value_low_usd_m, part.low * part.fx_rate, part.value_usd_m * q.low_factor) AS amount_low_usd_m,
+        coalesce(r.value_high_usd_m, part.high * part.fx_rate, part.value_usd_m * q.high_factor) AS amount_high_usd_m,
         coalesce(r.fx_rate, part.fx_rate) AS fx_rate, coalesce(r.fx_date, part.fx_date) AS fx_date,
         coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins, coalesce(r.source_id, p.source_id) AS source_id, p.note
     FROM data.participations p
@@ -301,7 +304,7 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
         SELECT b.*, CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS fx_rate, CASE WHEN b.currency <> 'USD' THEN f.date END AS fx_date,
             b.value * CASE WHEN b.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS value_usd_m
         FROM (
-            SELECT m.round_id, m.investor_id, m.instrument, m.amount_m AS value, m.currency, m.amount_qualifier AS qualifier, rate_day(announced, date_precision) AS rate_on
+            SELECT m.round_id, m.investor_id, m.instrument, m.amount_m AS value, m.amount_low_m AS low, m.amount_high_m AS high, m.currency, m.amount_qualifier AS qualifier, rate_day(announced, date_precision) AS rate_on
             FROM data.participations m JOIN data.rounds USING (round_id)
             WHERE m.amount_m IS NOT NULL AND (m.round_id, m.investor_id) IN (SELECT (x.round_id, x.investor_id) FROM data.participations x GROUP BY ALL HAVING count(*) > 1)
         ) b ASOF LEFT JOIN rates f ON b.currency = f.currency AND b.rate_on >= f.date
@@ -361,6 +364,13 @@ CREATE MACRO totals_seen(as_of, known_by) AS TABLE
     SELECT t.* FROM data.totals t JOIN dated_sources d USING (source_id)
     WHERE (known_by IS NULL OR d.known_from <= known_by) AND (as_of IS NULL OR t.as_of <= as_of);
 
+CREATE MACRO aliases_seen(known_by) AS TABLE
+    SELECT a.* FROM data.aliases a JOIN dated_sources d USING (source_id) WHERE known_by IS NULL OR d.known_from <= known_by;
+
+CREATE MACRO cap_tables_seen(as_of, known_by) AS TABLE
+    SELECT t.* FROM data.cap_tables t JOIN dated_sources d USING (source_id)
+    WHERE (known_by IS NULL OR d.known_from <= known_by) AND (as_of IS NULL OR t.as_of <= as_of);
+
 CREATE MACRO fx_seen(as_of) AS TABLE
     SELECT * FROM data.fx WHERE as_of IS NULL OR date <= as_of;
 
@@ -376,6 +386,8 @@ CREATE VIEW claims AS FROM claims_seen(CAST(getvariable('as_of') AS DATE), CAST(
 CREATE VIEW events AS FROM events_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
 CREATE VIEW series AS FROM series_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
 CREATE VIEW totals AS FROM totals_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW aliases AS FROM aliases_seen(CAST(getvariable('known_by') AS DATE));
+CREATE VIEW cap_tables AS FROM cap_tables_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
 CREATE VIEW fx AS FROM fx_seen(CAST(getvariable('as_of') AS DATE));
 CREATE VIEW funds AS FROM data.funds;
 CREATE VIEW fields AS FROM data.fields;

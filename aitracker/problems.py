@@ -1,7 +1,7 @@
 """Finding and telling what is wrong with data: file, line, column, value, reason and the nearest allowed value.
 
 The rules on single cells are not written here: they are read back from the tables that ``schema.sql`` made (types, keys,
-foreign keys, CHECKs). Rules over several rows are the named queries of ``checks.sql``.
+foreign keys, CHECKs). Rules over several rows are in :mod:`aitracker.rules`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ __all__ = ["DataError", "Problem", "nearest"]
 SHOWN = 50
 """Problems that an error message prints in full; the others are counted."""
 
-TYPE_WORDS = {"DATE": "a date such as 2024-02-26", "DOUBLE": "a finite number", "BOOLEAN": "true or false"}
+TYPE_WORDS = {
+    "DATE": "a date such as 2024-02-26",
+    "DOUBLE": "a finite number",
+    "BOOLEAN": "true or false",
+    "INTEGER": "a whole number",
+    "BIGINT": "a whole number",
+}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One offending cell: where it is, what stands there, why it is wrong and what may have been meant."""
+    """One offending cell: where it is, what stands there, why it is wrong, what may have been meant and how it is mended."""
 
     file: str
     line: int | None
@@ -36,13 +42,15 @@ class Problem:
     reason: str
     nearest: str | None = None
     rule: str | None = None
+    mend: str | None = None
 
     def __str__(self) -> str:
         """One line, as compilers print it."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         shown = "(empty)" if self.value is None else repr(self.value)
-        mend = f"; did you mean {self.nearest!r}?" if self.nearest else ""
-        return f"{place}: {self.column} = {shown}: {self.reason}{mend}"
+        meant = f"; did you mean {self.nearest!r}?" if self.nearest else ""
+        mend = f" [{self.rule}: {self.mend}]" if self.mend else ""
+        return f"{place}: {self.column} = {shown}: {self.reason}{meant}{mend}"
 
 
 class DataError(ValueError):
@@ -97,13 +105,16 @@ def header_problems(folder: Path, table: str, columns: list[str]) -> list[Proble
     return problems
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """A problem by the number of its row, before its line in the file is looked up."""
+
     row: int
     column: str
     value: str | None
     reason: str
     allowed: list[str]
     rule: str | None = None
+    mend: str | None = None
 
 
 def _lines(path: Path) -> list[int]:
@@ -117,7 +128,8 @@ def _lines(path: Path) -> list[int]:
     return lines[1:]
 
 
-def _located(folder: Path, table: str, found: list[_Found]) -> list[Problem]:
+def located(folder: Path, table: str, found: list[Found]) -> list[Problem]:
+    """What was found in one table, with lines, in file order."""
     if not found:
         return []
     lines = _lines(folder / f"{table}.csv")
@@ -130,18 +142,20 @@ def _located(folder: Path, table: str, found: list[_Found]) -> list[Problem]:
             f.reason,
             nearest(f.value, f.allowed),
             f.rule,
+            f.mend,
         )
         for f in sorted(found, key=lambda f: (f.row, f.column))
     ]
 
 
-def _key_expression(columns: list[str]) -> str:
+def key_expression(columns: list[str]) -> str:
+    """SQL for a key of one or several columns as one text."""
     return "concat_ws('/', " + ", ".join(f'"{name}"' for name in columns) + ")"
 
 
 def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, columns: dict[str, str]) -> list[Problem]:
     """Every cell of a staged table that its type, key, reference or CHECK refuses."""
-    found: list[_Found] = []
+    found: list[Found] = []
     wrongs: dict[str, str] = {}
     for name, kind in columns.items():
         if kind == "VARCHAR":
@@ -150,7 +164,7 @@ def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, colu
         if kind == "DOUBLE":
             wrong = f'("{name}" IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST("{name}" AS DOUBLE)), false))'
         rows = con.execute(f'SELECT _row, "{name}" FROM stage_{table} WHERE {wrong}').fetchall()
-        found += [_Found(row, name, value, f"is not {TYPE_WORDS.get(kind, kind)}", []) for row, value in rows]
+        found += [Found(row, name, value, f"is not {TYPE_WORDS.get(kind, kind)}", []) for row, value in rows]
         wrongs[name] = wrong
     # Under its own name each column is typed, so that a CHECK can be asked as it is written; its text stands beside it.
     cells = ", ".join(f'TRY_CAST("{n}" AS {k}) AS "{n}", "{n}" AS "_text_{n}"' for n, k in columns.items())
@@ -162,13 +176,13 @@ def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, colu
     for kind, expression, names, other, other_names in constraints:
         if kind == "NOT NULL":
             rows = con.execute(f'SELECT _row FROM stage_{table} WHERE "{names[0]}" IS NULL').fetchall()
-            found += [_Found(row, names[0], None, "must not be empty", []) for (row,) in rows]
+            found += [Found(row, names[0], None, "must not be empty", []) for (row,) in rows]
         elif kind == "PRIMARY KEY":
-            key = _key_expression(names)
+            key = key_expression(names)
             rows = con.execute(
                 f"SELECT _row, {key} FROM stage_{table} QUALIFY count(*) OVER (PARTITION BY {key}) > 1 ORDER BY _row"
             ).fetchall()
-            found += [_Found(row, "/".join(names), value, "stands more than once", []) for row, value in rows]
+            found += [Found(row, "/".join(names), value, "stands more than once", []) for row, value in rows]
         elif kind == "FOREIGN KEY":
             found += _reference_problems(con, table, names, other, other_names)
         elif kind == "CHECK":
@@ -178,8 +192,8 @@ def cell_problems(con: duckdb.DuckDBPyConnection, folder: Path, table: str, colu
             rows = con.execute(f'SELECT _row, "_text_{names[0]}" FROM {typed} WHERE NOT ({expression})').fetchall()
             allowed = _listed(expression, names)
             reason = f"is not one of {', '.join(allowed)}" if allowed else f"breaks the rule {expression}"
-            found += [_Found(row, names[0], value, reason, allowed) for row, value in rows]
-    return _located(folder, table, found)
+            found += [Found(row, names[0], value, reason, allowed) for row, value in rows]
+    return located(folder, table, found)
 
 
 def _listed(expression: str, names: list[str]) -> list[str]:
@@ -191,39 +205,13 @@ def _listed(expression: str, names: list[str]) -> list[str]:
 
 def _reference_problems(
     con: duckdb.DuckDBPyConnection, table: str, names: list[str], other: str, other_names: list[str]
-) -> list[_Found]:
+) -> list[Found]:
     present = " AND ".join(f'"{name}" IS NOT NULL' for name in names)
-    key, other_key = _key_expression(names), _key_expression(other_names)
+    key, other_key = key_expression(names), key_expression(other_names)
     rows = con.execute(
         f"SELECT _row, {key} FROM stage_{table} WHERE {present} AND {key} NOT IN (SELECT {other_key} FROM stage_{other})"
     ).fetchall()
     if not rows:
         return []
-    known = [k for (k,) in con.execute(f"SELECT {_key_expression(other_names)} FROM stage_{other}").fetchall()]
-    return [_Found(row, "/".join(names), value, f"is not in {other}.csv", known) for row, value in rows]
-
-
-def named_queries(text: str) -> dict[str, str]:
-    """Split ``checks.sql`` into its queries by the ``-- name:`` lines that head them."""
-    parts = re.split(r"^-- name: *(\w+) *$", text, flags=re.MULTILINE)
-    return {name: query.strip().rstrip(";") for name, query in zip(parts[1::2], parts[2::2], strict=True)}
-
-
-def rule_problems(con: duckdb.DuckDBPyConnection, folder: Path, text: str) -> list[Problem]:
-    """Run every named query; each returns the rows that break its rule as (tbl, key, col, value, reason)."""
-    found: dict[str, list[_Found]] = {}
-    for rule, query in named_queries(text).items():
-        for table, key, column, value, reason in con.execute(query).fetchall():
-            cell = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-            found.setdefault(table, []).append(_Found(_row_of(con, table, key), column, cell, reason, [], rule))
-    return [problem for table in sorted(found) for problem in _located(folder, table, found[table])]
-
-
-def _row_of(con: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
-    names = con.execute(
-        "SELECT constraint_column_names FROM duckdb_constraints() WHERE schema_name = 'data' AND table_name = ?"
-        " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()",
-        [table],
-    ).fetchall()[0][0]
-    rows = con.execute(f"SELECT _row FROM stage_{table} WHERE {_key_expression(names)} = ?", [key]).fetchall()
-    return rows[0][0] if rows else 0
+    known = [k for (k,) in con.execute(f"SELECT {key_expression(other_names)} FROM stage_{other}").fetchall()]
+    return [Found(row, "/".join(names), value, f"is not in {other}.csv", known) for row, value in rows]

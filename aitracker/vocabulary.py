@@ -5,15 +5,38 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "ALIAS_KINDS",
+    "CURRENCIES",
+    "DECISIONS",
+    "DIMENSIONS",
+    "ENTITY_KINDS",
+    "EVENT_KINDS",
     "FOREIGN",
+    "FUND_KINDS",
     "HOME_WAVES",
     "INSTRUMENTS",
+    "INVESTOR_LISTS",
+    "INVESTOR_TYPES",
     "KINDS",
+    "MEASURES",
     "NEW_MONEY",
+    "PRECISIONS",
+    "QUALIFIERS",
+    "RANKS",
+    "ROLES",
+    "ROW_KINDS",
     "SCOPES",
     "SEGMENTS",
+    "SOURCE_KINDS",
+    "STAKE_BASES",
+    "STAKE_SCOPES",
+    "STARTUP_STATUSES",
     "STATUSES",
+    "SUBJECT_KINDS",
+    "UNDISCLOSED",
     "UNICORN_USD_M",
+    "VALUATION_BASES",
+    "VALUATION_STATUSES",
     "WAVES",
 ]
 
@@ -55,6 +78,115 @@ infrastructure of the wave after ChatGPT; with all Chinese companies tracked, ch
 
 SEGMENTS: Final = ("foundation-model", "genai-app", "embodied", "chips", "ai-infra", "vision")
 """What a start-up makes."""
+
+STARTUP_STATUSES: Final = ("private", "public", "acquired")
+"""How a start-up stands today."""
+
+QUALIFIERS: Final = ("exact", "approx", "at-least", "nearly", "at-most", "range")
+"""How a source qualifies a figure; the table ``qualifiers`` holds their intervals."""
+
+UNDISCLOSED: Final = "undisclosed"
+"""The qualifier of an amount of which no figure was given."""
+
+PRECISIONS: Final = ("day", "month", "quarter", "year")
+"""How exact a date is."""
+
+CURRENCIES: Final = ("USD", "CNY", "HKD", "EUR")
+"""Native currencies of money."""
+
+ROLES: Final = ("lead", "co-lead", "participant")
+"""What an investor was in a round."""
+
+INVESTOR_LISTS: Final = ("complete", "partial", "unknown")
+"""Whether the investors named of a round are all of them."""
+
+INVESTOR_TYPES: Final = (
+    "angel",
+    "bank",
+    "big-tech",
+    "corporate",
+    "founder",
+    "pe",
+    "public-market",
+    "sovereign",
+    "state-fund",
+    "university",
+    "vc",
+    "unknown",
+)
+"""Kinds of investor."""
+
+VALUATION_BASES: Final = ("pre-money", "post-money", "unstated", "market-cap", "secondary", "estimate", "target")
+"""What a valuation is of."""
+
+VALUATION_STATUSES: Final = ("closed", "reported", "in-talks")
+"""How sure it is that a value was agreed."""
+
+STAKE_BASES: Final = ("filing", "registry", "reported", "implied", "allegation", "forecast")
+"""Where a stake is known from."""
+
+MEASURES: Final = ("equity", "preferred", "class-b", "profit-share", "unstated")
+"""Of what a stake is a percentage."""
+
+STAKE_SCOPES: Final = ("vehicle", "group", "with-affiliates", "unstated")
+"""Whose holding a stake is."""
+
+SOURCE_KINDS: Final = ("filing", "company", "wire", "newspaper", "trade", "aggregator", "blog")
+"""Kinds of source, in the order of the policy ``filing-first``."""
+
+SUBJECT_KINDS: Final = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series")
+"""What a claim can be on."""
+
+DIMENSIONS: Final = ("money", "price", "share", "count", "multiple", "date", "text")
+"""What a claimed fact is measured in."""
+
+RANKS: Final = ("preferred", "normal", "deprecated")
+"""How a claim is held."""
+
+EVENT_KINDS: Final = ("export-control", "regulation", "corporate", "market", "product", "chips")
+"""Kinds of event."""
+
+FUND_KINDS: Final = ("etf", "index")
+"""Kinds of yardstick."""
+
+ENTITY_KINDS: Final = ("startup", "investor")
+"""Whom an alias can be of."""
+
+ALIAS_KINDS: Final = ("name", "old-name", "product", "legal-name", "ticker")
+"""What an alias is."""
+
+DECISIONS: Final = (
+    "added",
+    "changed",
+    "chosen",
+    "dropped",
+    "flagged",
+    "grouped",
+    "merged",
+    "moved",
+    "renamed",
+    "kept",
+)
+"""What the curators decided; only what is flagged or kept may waive a rule."""
+
+ROW_KINDS: Final = {
+    "sources": "source",
+    "startups": "startup",
+    "investors": "investor",
+    "rounds": "round",
+    "participations": "participation",
+    "valuations": "valuation",
+    "stakes": "stake",
+    "claims": "claim",
+    "events": "event",
+    "series": "series",
+    "totals": "total",
+    "funds": "fund",
+    "fx": "fx",
+    "aliases": "alias",
+    "cap_tables": "cap-table",
+}
+"""What a decision calls a row of each table."""
 
 UNICORN_USD_M: Final = 1000.0
 """From this value on a start-up is a unicorn: one billion US dollars."""

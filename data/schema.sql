@@ -81,11 +81,13 @@ CREATE TABLE data.investors (
     country      VARCHAR,
     parent_id    VARCHAR REFERENCES data.investors (investor_id),
     affiliate_of VARCHAR REFERENCES data.investors (investor_id),
+    managed_by   VARCHAR REFERENCES data.investors (investor_id),
     ticker       VARCHAR,
     source_id    VARCHAR NOT NULL REFERENCES data.sources (source_id),
     note         VARCHAR,
     CHECK (parent_id IS NULL OR parent_id <> investor_id),
-    CHECK (affiliate_of IS NULL OR affiliate_of <> investor_id)
+    CHECK (affiliate_of IS NULL OR affiliate_of <> investor_id),
+    CHECK (managed_by IS NULL OR managed_by <> investor_id)
 );
 COMMENT ON TABLE data.investors IS 'Firms, funds and people that put money in; one slug, one firm.';
 COMMENT ON COLUMN data.investors.investor_id IS 'Text key; one slug, one firm.';
@@ -95,6 +97,7 @@ COMMENT ON COLUMN data.investors.type IS 'Kind of investor.';
 COMMENT ON COLUMN data.investors.country IS 'ISO 3166 code of the home of the firm that decides; empty where unknown.';
 COMMENT ON COLUMN data.investors.parent_id IS 'Owner of a controlled vehicle: rolls up under group=''parent''.';
 COMMENT ON COLUMN data.investors.affiliate_of IS 'Firm that it is tied to without control: rolls up under group=''affiliates'' only.';
+COMMENT ON COLUMN data.investors.managed_by IS 'Firm that manages it without owning the money in it: rolls up under group=''managed'' only.';
 COMMENT ON COLUMN data.investors.ticker IS 'Exchange ticker.';
 COMMENT ON COLUMN data.investors.source_id IS 'A source that names the investor.';
 COMMENT ON COLUMN data.investors.note IS 'Remark of the curators, with former names and aliases.';
@@ -107,19 +110,25 @@ CREATE TABLE data.rounds (
     announced        DATE,
     date_precision   VARCHAR CHECK (date_precision IN ('day', 'month', 'quarter', 'year')),
     amount_m         DOUBLE CHECK (amount_m > 0),
+    amount_low_m     DOUBLE CHECK (amount_low_m > 0),
+    amount_high_m    DOUBLE,
     committed_m      DOUBLE CHECK (committed_m > 0),
     currency         VARCHAR CHECK (currency IN ('USD', 'CNY', 'HKD', 'EUR')),
-    amount_qualifier VARCHAR NOT NULL CHECK (amount_qualifier IN ('exact', 'approx', 'at-least', 'at-most', 'undisclosed')),
+    amount_qualifier VARCHAR NOT NULL CHECK (amount_qualifier IN ('exact', 'approx', 'at-least', 'nearly', 'at-most', 'range', 'undisclosed')),
     status           VARCHAR NOT NULL CHECK (status IN ('closed', 'reported', 'in-talks', 'cancelled')),
     parent_round_id  VARCHAR REFERENCES data.rounds (round_id),
     superseded_by    VARCHAR REFERENCES data.rounds (round_id),
     counts_in_totals BOOLEAN NOT NULL,
     is_umbrella      BOOLEAN NOT NULL,
+    investor_list    VARCHAR NOT NULL CHECK (investor_list IN ('complete', 'partial', 'unknown')),
     source_id        VARCHAR NOT NULL REFERENCES data.sources (source_id),
     note             VARCHAR,
     CHECK ((announced IS NULL) = (date_precision IS NULL)),
     CHECK ((currency IS NULL) = (amount_m IS NULL)),
     CHECK ((amount_qualifier = 'undisclosed') = (amount_m IS NULL)),
+    CHECK ((amount_qualifier = 'range') = (amount_low_m IS NOT NULL)),
+    CHECK ((amount_low_m IS NULL) = (amount_high_m IS NULL)),
+    CHECK (amount_low_m < amount_high_m AND amount_m BETWEEN amount_low_m AND amount_high_m),
     CHECK (committed_m IS NULL OR committed_m >= amount_m),
     CHECK (parent_round_id IS NULL OR parent_round_id <> round_id),
     CHECK (superseded_by IS NULL OR superseded_by <> round_id),
@@ -133,6 +142,8 @@ COMMENT ON COLUMN data.rounds.series IS 'Label of the round as the source gives 
 COMMENT ON COLUMN data.rounds.announced IS 'Date of the announcement, first day of the stated period; empty where unknown.';
 COMMENT ON COLUMN data.rounds.date_precision IS 'How exact `announced` is.';
 COMMENT ON COLUMN data.rounds.amount_m IS 'Size in millions of `currency`; the unconditional part where `committed_m` is set.';
+COMMENT ON COLUMN data.rounds.amount_low_m IS 'Lower end where a range is stated; the amount then is the end or the figure inside it that stands for it.';
+COMMENT ON COLUMN data.rounds.amount_high_m IS 'Upper end where a range is stated.';
 COMMENT ON COLUMN data.rounds.committed_m IS 'Headline ceiling in millions of `currency` where part of it is conditional; never summed.';
 COMMENT ON COLUMN data.rounds.currency IS 'ISO 4217 code of the native amount.';
 COMMENT ON COLUMN data.rounds.amount_qualifier IS 'How the source qualifies the amount; its interval is in the table qualifiers.';
@@ -141,6 +152,7 @@ COMMENT ON COLUMN data.rounds.parent_round_id IS 'The round that this row is a t
 COMMENT ON COLUMN data.rounds.superseded_by IS 'The later row that these talks became.';
 COMMENT ON COLUMN data.rounds.counts_in_totals IS 'False where another row already holds this money.';
 COMMENT ON COLUMN data.rounds.is_umbrella IS 'True for a row that collects backers without a dated round: never counted.';
+COMMENT ON COLUMN data.rounds.investor_list IS 'Whether the participations name everybody: complete (a source says that these are all, or their parts are the whole amount), partial (a source says that there were others), unknown. Only a complete list lets a part be bounded from below by what the others leave.';
 COMMENT ON COLUMN data.rounds.source_id IS 'Source of the adopted values.';
 COMMENT ON COLUMN data.rounds.note IS 'Remark of the curators.';
 
@@ -150,13 +162,18 @@ CREATE TABLE data.participations (
     instrument       VARCHAR NOT NULL CHECK (instrument IN ('cash', 'escrow', 'cloud-credit', 'traffic', 'convertible', 'stock', 'in-kind', 'mixed', 'secondary', 'unknown')),
     role             VARCHAR NOT NULL CHECK (role IN ('lead', 'co-lead', 'participant')),
     amount_m         DOUBLE CHECK (amount_m > 0),
+    amount_low_m     DOUBLE CHECK (amount_low_m > 0),
+    amount_high_m    DOUBLE,
     currency         VARCHAR CHECK (currency IN ('USD', 'CNY', 'HKD', 'EUR')),
-    amount_qualifier VARCHAR NOT NULL CHECK (amount_qualifier IN ('exact', 'approx', 'at-least', 'at-most', 'undisclosed')),
+    amount_qualifier VARCHAR NOT NULL CHECK (amount_qualifier IN ('exact', 'approx', 'at-least', 'nearly', 'at-most', 'range', 'undisclosed')),
     source_id        VARCHAR NOT NULL REFERENCES data.sources (source_id),
     note             VARCHAR,
     PRIMARY KEY (round_id, investor_id, instrument),
     CHECK ((currency IS NULL) = (amount_m IS NULL)),
-    CHECK ((amount_qualifier = 'undisclosed') = (amount_m IS NULL))
+    CHECK ((amount_qualifier = 'undisclosed') = (amount_m IS NULL)),
+    CHECK ((amount_qualifier = 'range') = (amount_low_m IS NOT NULL)),
+    CHECK ((amount_low_m IS NULL) = (amount_high_m IS NULL)),
+    CHECK (amount_low_m < amount_high_m AND amount_m BETWEEN amount_low_m AND amount_high_m)
 );
 COMMENT ON TABLE data.participations IS 'Who took part in which round, one row per round, investor and instrument.';
 COMMENT ON COLUMN data.participations.round_id IS 'The round.';
@@ -164,6 +181,8 @@ COMMENT ON COLUMN data.participations.investor_id IS 'The investor, as the sourc
 COMMENT ON COLUMN data.participations.instrument IS 'What was given. cash only where a source says so or the kind of round settles it (an IPO order); escrow: money ring-fenced for the investor''s own services; mixed: several of these, split unknown.';
 COMMENT ON COLUMN data.participations.role IS 'lead (sole), co-lead (one of several) or participant.';
 COMMENT ON COLUMN data.participations.amount_m IS 'The investor''s part in millions of `currency`, where a source states it.';
+COMMENT ON COLUMN data.participations.amount_low_m IS 'Lower end where a range is stated.';
+COMMENT ON COLUMN data.participations.amount_high_m IS 'Upper end where a range is stated.';
 COMMENT ON COLUMN data.participations.currency IS 'ISO 4217 code of the native amount.';
 COMMENT ON COLUMN data.participations.amount_qualifier IS 'How the source qualifies the amount.';
 COMMENT ON COLUMN data.participations.source_id IS 'Source of the row.';
@@ -175,13 +194,18 @@ CREATE TABLE data.valuations (
     as_of          DATE NOT NULL,
     date_precision VARCHAR NOT NULL CHECK (date_precision IN ('day', 'month', 'quarter', 'year')),
     value_m        DOUBLE NOT NULL CHECK (value_m > 0),
+    value_low_m    DOUBLE CHECK (value_low_m > 0),
+    value_high_m   DOUBLE,
     currency       VARCHAR NOT NULL CHECK (currency IN ('USD', 'CNY', 'HKD', 'EUR')),
-    qualifier      VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'at-most')),
+    qualifier      VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'nearly', 'at-most', 'range')),
     basis          VARCHAR NOT NULL CHECK (basis IN ('pre-money', 'post-money', 'unstated', 'market-cap', 'secondary', 'estimate', 'target')),
     status         VARCHAR NOT NULL CHECK (status IN ('closed', 'reported', 'in-talks')),
     round_id       VARCHAR REFERENCES data.rounds (round_id),
     source_id      VARCHAR NOT NULL REFERENCES data.sources (source_id),
-    note           VARCHAR
+    note           VARCHAR,
+    CHECK ((qualifier = 'range') = (value_low_m IS NOT NULL)),
+    CHECK ((value_low_m IS NULL) = (value_high_m IS NULL)),
+    CHECK (value_low_m < value_high_m AND value_m BETWEEN value_low_m AND value_high_m)
 );
 COMMENT ON TABLE data.valuations IS 'What a start-up was said to be worth on a date, on which basis.';
 COMMENT ON COLUMN data.valuations.valuation_id IS 'Text key: start-up/date/basis.';
@@ -189,6 +213,8 @@ COMMENT ON COLUMN data.valuations.startup_id IS 'The company valued.';
 COMMENT ON COLUMN data.valuations.as_of IS 'Date of the value, first day of the stated period.';
 COMMENT ON COLUMN data.valuations.date_precision IS 'How exact `as_of` is.';
 COMMENT ON COLUMN data.valuations.value_m IS 'Value in millions of `currency`.';
+COMMENT ON COLUMN data.valuations.value_low_m IS 'Lower end where a range is stated; the value then is the end or the figure inside it that stands for it.';
+COMMENT ON COLUMN data.valuations.value_high_m IS 'Upper end where a range is stated.';
 COMMENT ON COLUMN data.valuations.currency IS 'ISO 4217 code of the native value.';
 COMMENT ON COLUMN data.valuations.qualifier IS 'How the source qualifies the value.';
 COMMENT ON COLUMN data.valuations.basis IS 'pre-money, post-money (pre-money plus new money), unstated (the source does not say which), market-cap (share price times shares), secondary (price of old shares), estimate (a third party''s own), target (sought, not reached).';
@@ -204,12 +230,17 @@ CREATE TABLE data.stakes (
     as_of          DATE NOT NULL,
     date_precision VARCHAR NOT NULL CHECK (date_precision IN ('day', 'month', 'quarter', 'year')),
     pct            DOUBLE NOT NULL CHECK (pct >= 0 AND pct <= 100),
-    qualifier      VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'at-most')),
+    pct_low        DOUBLE CHECK (pct_low >= 0),
+    pct_high       DOUBLE CHECK (pct_high <= 100),
+    qualifier      VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'nearly', 'at-most', 'range')),
     basis          VARCHAR NOT NULL CHECK (basis IN ('filing', 'registry', 'reported', 'implied', 'allegation', 'forecast')),
     measure        VARCHAR NOT NULL CHECK (measure IN ('equity', 'preferred', 'class-b', 'profit-share', 'unstated')),
     scope          VARCHAR NOT NULL CHECK (scope IN ('vehicle', 'group', 'with-affiliates', 'unstated')),
     source_id      VARCHAR NOT NULL REFERENCES data.sources (source_id),
-    note           VARCHAR
+    note           VARCHAR,
+    CHECK ((qualifier = 'range') = (pct_low IS NOT NULL)),
+    CHECK ((pct_low IS NULL) = (pct_high IS NULL)),
+    CHECK (pct_low < pct_high AND pct BETWEEN pct_low AND pct_high)
 );
 COMMENT ON TABLE data.stakes IS 'Disclosed or reported percentages that an investor held on a date.';
 COMMENT ON COLUMN data.stakes.stake_id IS 'Text key: investor/start-up/date, with the scope where two rows differ by it.';
@@ -218,12 +249,59 @@ COMMENT ON COLUMN data.stakes.startup_id IS 'The company held.';
 COMMENT ON COLUMN data.stakes.as_of IS 'Date of the holding, first day of the stated period.';
 COMMENT ON COLUMN data.stakes.date_precision IS 'How exact `as_of` is.';
 COMMENT ON COLUMN data.stakes.pct IS 'Percentage held, 0-100.';
+COMMENT ON COLUMN data.stakes.pct_low IS 'Lower end where a range is stated; the percentage then is the end or the figure inside it that stands for it.';
+COMMENT ON COLUMN data.stakes.pct_high IS 'Upper end where a range is stated.';
 COMMENT ON COLUMN data.stakes.qualifier IS 'How the source qualifies the percentage.';
 COMMENT ON COLUMN data.stakes.basis IS 'filing (prospectus, exchange, annual report), registry (company register), reported (press), implied (computed from a carrying value), allegation (one side of a dispute), forecast.';
 COMMENT ON COLUMN data.stakes.measure IS 'Per cent of what: all equity, preferred shares only, class B shares only, a share of profits, or not stated. Only equity is comparable.';
 COMMENT ON COLUMN data.stakes.scope IS 'Whose holding: one vehicle, the whole group, the group with affiliates, or not stated.';
 COMMENT ON COLUMN data.stakes.source_id IS 'Source of the adopted percentage.';
 COMMENT ON COLUMN data.stakes.note IS 'Remark of the curators.';
+
+CREATE TABLE data.cap_tables (
+    table_id    VARCHAR NOT NULL,
+    line        INTEGER NOT NULL CHECK (line > 0),
+    startup_id  VARCHAR NOT NULL REFERENCES data.startups (startup_id),
+    as_of       DATE NOT NULL,
+    base        VARCHAR NOT NULL,
+    holder      VARCHAR NOT NULL,
+    shares      BIGINT CHECK (shares >= 0),
+    pct         DOUBLE CHECK (pct >= 0 AND pct <= 100),
+    investor_id VARCHAR REFERENCES data.investors (investor_id),
+    stake_id    VARCHAR REFERENCES data.stakes (stake_id),
+    source_id   VARCHAR NOT NULL REFERENCES data.sources (source_id),
+    PRIMARY KEY (table_id, line),
+    CHECK (shares IS NOT NULL OR pct IS NOT NULL)
+);
+COMMENT ON TABLE data.cap_tables IS 'Lists of shareholders as filings print them, line by line: the rows that add up, where stakes have one row an investor.';
+COMMENT ON COLUMN data.cap_tables.table_id IS 'Text key of the printed list: start-up, occasion, date.';
+COMMENT ON COLUMN data.cap_tables.line IS 'Number of the line in the list, from 1.';
+COMMENT ON COLUMN data.cap_tables.startup_id IS 'The company whose shares they are.';
+COMMENT ON COLUMN data.cap_tables.as_of IS 'Day that the list is of.';
+COMMENT ON COLUMN data.cap_tables.base IS 'What the percentages are of: before or after the offering, with or without the over-allotment, and how many shares.';
+COMMENT ON COLUMN data.cap_tables.holder IS 'Holder as printed, or in English.';
+COMMENT ON COLUMN data.cap_tables.shares IS 'Shares held.';
+COMMENT ON COLUMN data.cap_tables.pct IS 'Percentage of the base, 0-100.';
+COMMENT ON COLUMN data.cap_tables.investor_id IS 'The investor that the holder is, where it is one of ours.';
+COMMENT ON COLUMN data.cap_tables.stake_id IS 'The row of stakes that the line is part of.';
+COMMENT ON COLUMN data.cap_tables.source_id IS 'Source of the list.';
+
+CREATE TABLE data.aliases (
+    entity_kind VARCHAR NOT NULL CHECK (entity_kind IN ('startup', 'investor')),
+    entity_id   VARCHAR NOT NULL,
+    alias       VARCHAR NOT NULL,
+    language    VARCHAR NOT NULL,
+    kind        VARCHAR NOT NULL CHECK (kind IN ('name', 'old-name', 'product', 'legal-name', 'ticker')),
+    source_id   VARCHAR NOT NULL REFERENCES data.sources (source_id),
+    PRIMARY KEY (entity_kind, entity_id, alias)
+);
+COMMENT ON TABLE data.aliases IS 'Other names of start-ups and investors; not complete.';
+COMMENT ON COLUMN data.aliases.entity_kind IS 'startup or investor.';
+COMMENT ON COLUMN data.aliases.entity_id IS 'Key of the start-up or the investor.';
+COMMENT ON COLUMN data.aliases.alias IS 'The other name.';
+COMMENT ON COLUMN data.aliases.language IS 'ISO 639-1 code of its language.';
+COMMENT ON COLUMN data.aliases.kind IS 'name (in use), old-name, product (a product by which the firm is known), legal-name or ticker.';
+COMMENT ON COLUMN data.aliases.source_id IS 'A source on the firm, which names it so or by its other name.';
 
 CREATE TABLE data.fields (
     subject_kind VARCHAR NOT NULL CHECK (subject_kind IN ('startup', 'investor', 'round', 'participation', 'valuation', 'stake', 'event', 'series')),
@@ -296,15 +374,16 @@ COMMENT ON COLUMN data.events.source_id IS 'Source of the row.';
 COMMENT ON COLUMN data.events.note IS 'Remark of the curators.';
 
 CREATE TABLE data.series (
-    series_id  VARCHAR PRIMARY KEY,
-    entity_id  VARCHAR NOT NULL,
-    metric     VARCHAR NOT NULL,
-    period_end DATE,
-    value      DOUBLE NOT NULL,
-    unit       VARCHAR NOT NULL CHECK (unit IN ('USD_m', 'CNY_m', 'HKD_m', 'USD', 'CNY', 'HKD', 'pct', 'count', 'index_points', 'CNY_per_USD', 'HKD_per_USD', 'CNY_per_HKD', 'CNY_per_EUR', 'HKD_per_EUR', 'USD_per_CNY', 'USD_per_EUR')),
-    basis      VARCHAR,
-    source_id  VARCHAR NOT NULL REFERENCES data.sources (source_id),
-    note       VARCHAR
+    series_id   VARCHAR PRIMARY KEY,
+    entity_id   VARCHAR NOT NULL,
+    metric      VARCHAR NOT NULL,
+    period_end  DATE,
+    value       DOUBLE NOT NULL,
+    unit        VARCHAR NOT NULL CHECK (unit IN ('USD_m', 'CNY_m', 'HKD_m', 'USD', 'CNY', 'HKD', 'pct', 'count', 'index_points', 'CNY_per_USD', 'HKD_per_USD', 'CNY_per_HKD', 'CNY_per_EUR', 'HKD_per_EUR', 'USD_per_CNY', 'USD_per_EUR')),
+    basis       VARCHAR,
+    is_forecast BOOLEAN NOT NULL,
+    source_id   VARCHAR NOT NULL REFERENCES data.sources (source_id),
+    note        VARCHAR
 );
 COMMENT ON TABLE data.series IS 'Values of macro series: cloud revenue, market capitalisation, capital expenditure, fund weights, exchange rates that issuers state.';
 COMMENT ON COLUMN data.series.series_id IS 'Text key: entity, metric, period, with the basis where two differ by it.';
@@ -314,21 +393,27 @@ COMMENT ON COLUMN data.series.period_end IS 'Last day of the period or the day o
 COMMENT ON COLUMN data.series.value IS 'The value, in `unit`.';
 COMMENT ON COLUMN data.series.unit IS 'Unit of the value.';
 COMMENT ON COLUMN data.series.basis IS 'What makes it comparable or not: segment definition, listing, average or period end. Values of different bases never share a line.';
+COMMENT ON COLUMN data.series.is_forecast IS 'True where the value was ordered, planned or expected when the source wrote, its coming to pass not verified.';
 COMMENT ON COLUMN data.series.source_id IS 'Source of the value.';
 COMMENT ON COLUMN data.series.note IS 'Remark of the curators.';
 
 CREATE TABLE data.totals (
-    total_id  VARCHAR PRIMARY KEY,
-    statement VARCHAR NOT NULL,
-    entity_id VARCHAR NOT NULL,
-    metric    VARCHAR NOT NULL,
-    value     DOUBLE,
-    qualifier VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'at-most')),
-    unit      VARCHAR NOT NULL CHECK (unit IN ('USD_m', 'CNY_m', 'HKD_m', 'pct', 'count', 'x', 'text')),
-    as_of     DATE,
-    source_id VARCHAR NOT NULL REFERENCES data.sources (source_id),
-    note      VARCHAR,
-    CHECK ((unit = 'text') = (value IS NULL))
+    total_id   VARCHAR PRIMARY KEY,
+    statement  VARCHAR NOT NULL,
+    entity_id  VARCHAR NOT NULL,
+    metric     VARCHAR NOT NULL,
+    value      DOUBLE,
+    value_low  DOUBLE,
+    value_high DOUBLE,
+    qualifier  VARCHAR NOT NULL CHECK (qualifier IN ('exact', 'approx', 'at-least', 'nearly', 'at-most', 'range')),
+    unit       VARCHAR NOT NULL CHECK (unit IN ('USD_m', 'CNY_m', 'HKD_m', 'pct', 'count', 'x', 'text')),
+    as_of      DATE,
+    source_id  VARCHAR NOT NULL REFERENCES data.sources (source_id),
+    note       VARCHAR,
+    CHECK ((unit = 'text') = (value IS NULL)),
+    CHECK ((qualifier = 'range') = (value_low IS NOT NULL)),
+    CHECK ((value_low IS NULL) = (value_high IS NULL)),
+    CHECK (value_low < value_high AND value BETWEEN value_low AND value_high)
 );
 COMMENT ON TABLE data.totals IS 'Aggregates stated by third parties, to tie the rows out against.';
 COMMENT ON COLUMN data.totals.total_id IS 'Text key: entity, metric, date.';
@@ -336,6 +421,8 @@ COMMENT ON COLUMN data.totals.statement IS 'What is stated, in our words.';
 COMMENT ON COLUMN data.totals.entity_id IS 'Whom the total is of.';
 COMMENT ON COLUMN data.totals.metric IS 'What is summed or counted.';
 COMMENT ON COLUMN data.totals.value IS 'The stated value, in `unit`.';
+COMMENT ON COLUMN data.totals.value_low IS 'Lower end where a range is stated.';
+COMMENT ON COLUMN data.totals.value_high IS 'Upper end where a range is stated.';
 COMMENT ON COLUMN data.totals.qualifier IS 'How the source qualifies it.';
 COMMENT ON COLUMN data.totals.unit IS 'Unit of the value; text where the statement is not a number.';
 COMMENT ON COLUMN data.totals.as_of IS 'Date up to which it counts; empty where unknown.';
@@ -377,24 +464,30 @@ CREATE TABLE data.qualifiers (
     qualifier   VARCHAR PRIMARY KEY,
     low_factor  DOUBLE,
     high_factor DOUBLE,
+    words_en    VARCHAR,
+    words_zh    VARCHAR,
     description VARCHAR NOT NULL,
     CHECK ((low_factor IS NULL) = (high_factor IS NULL)),
     CHECK (low_factor <= high_factor)
 );
 COMMENT ON TABLE data.qualifiers IS 'Conventions: the interval that a qualified figure stands for.';
 COMMENT ON COLUMN data.qualifiers.qualifier IS 'Qualifier of an amount, a value or a percentage.';
-COMMENT ON COLUMN data.qualifiers.low_factor IS 'Lower end of the interval as a multiple of the figure; empty where there is no figure.';
-COMMENT ON COLUMN data.qualifiers.high_factor IS 'Upper end of the interval as a multiple of the figure; empty where there is no figure.';
-COMMENT ON COLUMN data.qualifiers.description IS 'What sources say when this applies.';
+COMMENT ON COLUMN data.qualifiers.low_factor IS 'Lower end of the interval as a multiple of the figure; empty where there is no figure, or where the row states the ends itself.';
+COMMENT ON COLUMN data.qualifiers.high_factor IS 'Upper end of the interval as a multiple of the figure; empty where there is no figure, or where the row states the ends itself.';
+COMMENT ON COLUMN data.qualifiers.words_en IS 'Examples of what sources say in English, joined by ";".';
+COMMENT ON COLUMN data.qualifiers.words_zh IS 'Examples of what sources say in Chinese, joined by ";".';
+COMMENT ON COLUMN data.qualifiers.description IS 'What it means.';
 
 CREATE TABLE data.decisions (
-    subject_kind VARCHAR NOT NULL CHECK (subject_kind IN ('source', 'startup', 'investor', 'round', 'participation', 'valuation', 'stake', 'claim', 'event', 'series', 'total', 'fx')),
+    subject_kind VARCHAR NOT NULL CHECK (subject_kind IN ('source', 'startup', 'investor', 'round', 'participation', 'valuation', 'stake', 'claim', 'event', 'series', 'total', 'fund', 'fx', 'alias', 'cap-table')),
     subject_id   VARCHAR NOT NULL,
     field        VARCHAR NOT NULL,
     decision     VARCHAR NOT NULL CHECK (decision IN ('added', 'changed', 'chosen', 'dropped', 'flagged', 'grouped', 'merged', 'moved', 'renamed', 'kept')),
     target       VARCHAR,
+    rule         VARCHAR,
     reason       VARCHAR NOT NULL,
-    PRIMARY KEY (subject_kind, subject_id, field, decision)
+    PRIMARY KEY (subject_kind, subject_id, field, decision),
+    CHECK (rule IS NULL OR decision IN ('flagged', 'kept'))
 );
 COMMENT ON TABLE data.decisions IS 'Every judgement of the curators: what was merged, moved, dropped, flagged or chosen, and why.';
 COMMENT ON COLUMN data.decisions.subject_kind IS 'Kind of subject.';
@@ -402,4 +495,5 @@ COMMENT ON COLUMN data.decisions.subject_id IS 'Key of the subject, or the key t
 COMMENT ON COLUMN data.decisions.field IS 'Field concerned; row where it is the whole row.';
 COMMENT ON COLUMN data.decisions.decision IS 'What was decided. chosen: among claims; flagged: kept with a warning; kept: looked at and left as it was.';
 COMMENT ON COLUMN data.decisions.target IS 'Key that took the subject''s place, or the value set.';
+COMMENT ON COLUMN data.decisions.rule IS 'The one rule that the row may break, by its name; empty where the decision waives none. A waiver that waives nothing is a problem.';
 COMMENT ON COLUMN data.decisions.reason IS 'Why.';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,16 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edit(folder: Path) -> Callable[..., None]:
-    """Change cells of the small dataset: ``edit("rounds", {"round_id": "x"}, amount_m="5")``; no match adds a row."""
+    """Change cells of the small dataset: ``edit("rounds", {"round_id": "x"}, amount_m="5")``; no match adds a row.
+
+    The file is sorted by key afterwards, as it has to be.
+    """
+    schema = (folder / "schema.sql").read_text(encoding="utf-8")
+    keys = {
+        table: re.findall(r"(\w+) +VARCHAR PRIMARY KEY", body)
+        or re.split(", *", re.findall(r"PRIMARY KEY \((.*)\)", body)[0])
+        for table, body in re.findall(r"CREATE TABLE data\.(\w+) \((.*?)\n\);", schema, re.DOTALL)
+    }
 
     def change(table: str, where: dict[str, str], **cells: str) -> None:
         path = folder / f"{table}.csv"
@@ -40,6 +50,7 @@ def edit(folder: Path) -> Callable[..., None]:
             rows += found
         for row in found:
             row.update(cells)
+        rows.sort(key=lambda row: [int(row[k]) if k == "line" else row[k] for k in keys[table]])
         with path.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.DictWriter(handle, columns, lineterminator="\n")
             writer.writeheader()

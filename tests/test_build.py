@@ -60,7 +60,7 @@ def test_stale_file_is_rebuilt_and_an_open_dataset_keeps_its_data(folder: Path) 
     old = ait.load(folder)
     size = "SELECT amount_m FROM data.rounds WHERE round_id = 'moon-2024-02'"
     rounds = folder / "rounds.csv"
-    rounds.write_text(rounds.read_text().replace(",1000,,USD,approx", ",1100,,USD,approx"))
+    rounds.write_text(rounds.read_text().replace(",1000,,,,USD,approx", ",1100,,,,USD,approx"))
     assert ait.load(folder).sql(size).item() == 1100
     assert old.sql(size).item() == 1000
 
@@ -96,7 +96,7 @@ def test_a_build_killed_half_way_leaves_the_old_file_whole(folder: Path) -> None
     path = build.build(folder)
     before = path.read_bytes()
     rounds = folder / "rounds.csv"
-    rounds.write_text(rounds.read_text().replace(",1000,,USD,approx", ",1100,,USD,approx"))
+    rounds.write_text(rounds.read_text().replace(",1000,,,,USD,approx", ",1100,,,,USD,approx"))
     # The killed process stops just before the file would be moved into place.
     script = (
         "import pathlib, sys, time\n"

@@ -25,12 +25,14 @@ DATED = (
     "series",
     "totals",
     "sources",
+    "aliases",
+    "cap_tables",
 )
 KEYS = {
     "rounds": ["round_id"], "participations": ["round_id", "investor_id", "instrument"], "valuations": ["valuation_id"],
     "stakes": ["stake_id"],
     "startups": ["startup_id"], "investors": ["investor_id"], "claims": ["claim_id"], "events": ["event_id"], "series": ["series_id"],
-    "totals": ["total_id"], "sources": ["source_id"],
+    "totals": ["total_id"], "sources": ["source_id"], "aliases": ["entity_kind", "entity_id", "alias"], "cap_tables": ["table_id", "line"],
 }  # fmt: skip
 
 
@@ -128,13 +130,98 @@ def test_status_follows_the_date(small: ait.Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "roots"), [("none", {"ali", "ali-cloud", "ant"}), ("parent", {"ali", "ant"}), ("affiliates", {"ali"})]
+    ("group", "roots"),
+    [
+        ("none", {"ali", "ali-cloud", "ant"}),
+        ("parent", {"ali", "ant"}),
+        ("managed", {"ali", "ant"}),
+        ("affiliates", {"ali"}),
+    ],
 )
 def test_grouping(small: ait.Dataset, group: Any, roots: set[str]) -> None:
     frame = small.at(group=group).participations.filter(
         pl.col("round_id") == "zhi-2023", pl.col("investor_id") != "state"
     )
     assert set(frame["group_id"]) == roots
+
+
+def test_a_managed_fund_goes_under_its_manager_only_when_asked(folder: Any, edit: Any) -> None:
+    edit("investors", {"investor_id": "state"}, managed_by="ali-cloud")
+    ds = ait.load(folder)
+
+    def name(group: Any) -> str:
+        return str(ds.at(group=group).investors.filter(pl.col("investor_id") == "state")["group_id"].item())
+
+    assert {group: name(group) for group in GROUPS} == {
+        "none": "state", "parent": "state", "managed": "ali", "affiliates": "state",
+    }  # fmt: skip
+    assert ds.at(group="managed").lens.words == "managed funds rolled up"
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "cells", "ends"),
+    [
+        ("exact", {}, (1000, 1000)),
+        ("approx", {}, (950, 1050)),
+        ("at-least", {}, (1000, 1100)),
+        ("nearly", {}, (900, 1000)),
+        ("at-most", {}, (0, 1000)),
+        ("range", {"amount_low_m": "600", "amount_high_m": "1500"}, (600, 1500)),
+    ],
+)
+def test_a_qualifier_gives_the_interval(
+    folder: Any, edit: Any, qualifier: str, cells: dict[str, str], ends: tuple[float, float]
+) -> None:
+    edit("rounds", {"round_id": "moon-2024-02"}, amount_qualifier=qualifier, **cells)
+    row = ait.load(folder).rounds.filter(pl.col("round_id") == "moon-2024-02").row(0, named=True)
+    assert row["amount_usd_m"] == 1000
+    assert (row["amount_low_usd_m"], row["amount_high_usd_m"]) == pytest.approx(ends)
+    assert row["amount_qualifier"] == qualifier
+
+
+def test_a_ceiling_bounds_from_above_only(folder: Any, edit: Any) -> None:
+    edit("valuations", {"valuation_id": "moon/2024-02-26/post-money"}, qualifier="at-most")
+    edit("stakes", {"stake_id": "ali/moon/2024-03-31"}, qualifier="range", pct_low="30", pct_high="40")
+    edit("participations", {"round_id": "moon-2024-02", "investor_id": "ali"}, amount_qualifier="nearly")
+    ds = ait.load(folder)
+    value = ds.valuations.filter(pl.col("basis") == "post-money").row(0, named=True)
+    assert (value["value_low_usd_m"], value["value_usd_m"], value["value_high_usd_m"]) == (0, 2500, 2500)
+    assert value["claims_low_usd_m"] == 2500, "a ceiling tells of no lower end among what is claimed"
+    stake = ds.stakes.row(0, named=True)
+    assert (stake["pct_low"], stake["pct"], stake["pct_high"]) == (30, 36, 40)
+    part = ds.participations.filter(pl.col("round_id") == "moon-2024-02", pl.col("investor_id") == "ali").row(
+        0, named=True
+    )
+    assert (part["amount_low_usd_m"], part["amount_high_usd_m"]) == pytest.approx((720, 800))
+    ends = ait.claims(ds, "stake", "ali/moon/2024-03-31", "pct").row(0, named=True)
+    assert (ends["stated_low"], ends["stated_high"]) == (30, 40)
+
+
+def test_a_range_of_a_part_in_two_instruments_is_kept_and_converted(folder: Any, edit: Any) -> None:
+    edit(
+        "participations", {"round_id": "zhi-2023", "investor_id": "state", "instrument": "escrow"}, role="participant",
+        amount_m="100", amount_low_m="50", amount_high_m="200", currency="CNY", amount_qualifier="range", source_id="wire-old",
+    )  # fmt: skip
+    row = ait.load(folder).participations.filter(pl.col("instrument") == "escrow").row(0, named=True)
+    assert row["amount_low_usd_m"] == pytest.approx(50 * 0.1368)
+    assert row["amount_high_usd_m"] == pytest.approx(200 * 0.1368)
+
+
+def test_aliases_and_cap_tables_obey_the_lens(folder: Any, edit: Any) -> None:
+    alias = {"entity_kind": "investor", "entity_id": "ali", "alias": "Aly"}
+    edit("aliases", alias, language="en", kind="old-name", source_id="filing-june")
+    for line, holder, pct in (("10", "Ali", "36"), ("9", "Others", "64")):
+        edit(
+            "cap_tables", {"table_id": "zhi-listing", "line": line}, startup_id="zhi", as_of="2024-03-31", base="all shares",
+            holder=holder, pct=pct, source_id="filing-june",
+        )  # fmt: skip
+    ds = ait.load(folder)
+    assert ds.cap_tables["line"].to_list() == [9, 10]
+    assert ds.at(as_of="2024-03-30").cap_tables.is_empty()
+    for day, there in (("2024-06-29", False), ("2024-06-30", True)):
+        seen = ds.at(known_by=day)
+        assert (seen.cap_tables.height == 2) == there
+        assert ("Aly" in seen.aliases["alias"].to_list()) == there
 
 
 def test_native_money_is_converted_at_the_rate_of_its_day(small: ait.Dataset) -> None:

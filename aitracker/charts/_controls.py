@@ -17,6 +17,7 @@ GROUPINGS: Final[Mapping[str, str]] = {
 INVESTORS: Final[Mapping[str, str]] = {
     "parent": "parent firms",
     "none": "each vehicle",
+    "managed": "parents and managers",
     "affiliates": "parents and affiliates",
 }
 PERIODS: Final = ("year", "quarter")

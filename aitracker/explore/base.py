@@ -26,7 +26,12 @@ LATEST = "latest"
 _STYLE = {"description_width": "6.5em"}
 _LAYOUT = {"width": "19em"}
 
-GROUP_WORDS = {"none": "each vehicle", "parent": "parent firms", "affiliates": "parents and affiliates"}
+GROUP_WORDS = {
+    "none": "each vehicle",
+    "parent": "parent firms",
+    "managed": "parents and managers",
+    "affiliates": "parents and affiliates",
+}
 
 
 def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:
