@@ -109,10 +109,11 @@ CREATE TABLE main.all_claims AS
     WITH both_kinds AS (
         SELECT *, true AS adopted FROM adopted_claims
         UNION ALL BY NAME
-        SELECT *, false AS adopted, coalesce(value_low, value_high) AS value,
-            CASE WHEN value_low IS NULL AND value_high IS NULL THEN NULL
+        SELECT * REPLACE (CASE WHEN qualifier IS NOT NULL THEN qualifier
+                 WHEN value_low IS NULL AND value_high IS NULL THEN NULL
                  WHEN value_high IS NULL THEN 'at-least' WHEN value_low IS NULL THEN 'at-most'
-                 WHEN value_low = value_high THEN 'exact' ELSE 'range' END AS qualifier
+                 WHEN value_low = value_high THEN 'exact' ELSE 'range' END AS qualifier),
+            false AS adopted, coalesce(value_low, value_high) AS value
         FROM data.claims
     ), bounded AS (
         SELECT c.* EXCLUDE (value_low, value_high),

@@ -326,6 +326,7 @@ CREATE TABLE data.claims (
     field        VARCHAR NOT NULL,
     value_low    DOUBLE,
     value_high   DOUBLE,
+    qualifier    VARCHAR CHECK (qualifier IN ('approx', 'nearly')),
     unit         VARCHAR NOT NULL CHECK (unit IN ('USD_m', 'CNY_m', 'HKD_m', 'EUR_m', 'SGD_m', 'USD', 'CNY', 'HKD', 'pct', 'count', 'x', 'CNY_per_USD', 'USD_per_CNY', 'date', 'text')),
     text_value   VARCHAR,
     source_id    VARCHAR NOT NULL REFERENCES data.sources (source_id),
@@ -334,6 +335,8 @@ CREATE TABLE data.claims (
     note         VARCHAR,
     FOREIGN KEY (subject_kind, field) REFERENCES data.fields (subject_kind, field),
     CHECK (value_low IS NULL OR value_high IS NULL OR value_low <= value_high),
+    CHECK (qualifier <> 'nearly' OR (value_low IS NULL AND value_high IS NOT NULL)),
+    CHECK (qualifier <> 'approx' OR (value_low IS NOT NULL AND value_high IS NOT DISTINCT FROM value_low)),
     CHECK (value_low IS NOT NULL OR value_high IS NOT NULL OR text_value IS NOT NULL),
     CHECK (rank = 'normal' OR reason IS NOT NULL)
 );
@@ -342,8 +345,9 @@ COMMENT ON COLUMN data.claims.claim_id IS 'Text key: subject|field|source, numbe
 COMMENT ON COLUMN data.claims.subject_kind IS 'Kind of subject; see fields.';
 COMMENT ON COLUMN data.claims.subject_id IS 'Key of the subject: a table''s key, or round/investor for a participation.';
 COMMENT ON COLUMN data.claims.field IS 'Which fact; see fields.';
-COMMENT ON COLUMN data.claims.value_low IS 'Lower end of what is claimed, in `unit`; empty where the source gives no lower end (at most).';
+COMMENT ON COLUMN data.claims.value_low IS 'Lower end of what is claimed, in `unit`; empty where the source gives no lower end (at most, nearly).';
 COMMENT ON COLUMN data.claims.value_high IS 'Upper end of what is claimed, in `unit`; empty where the source gives no upper end (at least).';
+COMMENT ON COLUMN data.claims.qualifier IS 'What the two ends cannot say: approx (both ends are the figure), nearly (the upper end is the figure). Without it, equal ends are exact, different ends a range, a lower one alone is at least, an upper one alone at most.';
 COMMENT ON COLUMN data.claims.unit IS 'Unit of the values: millions of a currency, a currency, pct, count, x (multiple), date or text.';
 COMMENT ON COLUMN data.claims.text_value IS 'The claim in words, in English.';
 COMMENT ON COLUMN data.claims.source_id IS 'Who says so.';

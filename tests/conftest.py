@@ -12,6 +12,9 @@ import pytest
 
 import aitracker as ait
 
+DEFAULTS = {"investor_list": "unknown", "is_forecast": "false"}
+"""What a row of a test says of itself unless told otherwise."""
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
@@ -46,7 +49,7 @@ def edit(folder: Path) -> Callable[..., None]:
         assert set(where) | set(cells) <= set(columns), f"{table} has no such column"
         found = [row for row in rows if all(row[k] == v for k, v in where.items())]
         if not found:
-            found = [dict.fromkeys(columns, "") | where]
+            found = [dict.fromkeys(columns, "") | {k: v for k, v in DEFAULTS.items() if k in columns} | where]
             rows += found
         for row in found:
             row.update(cells)

@@ -158,7 +158,14 @@ def test_share_that_can_come_back_and_its_ceiling(small: ait.Dataset) -> None:
 def test_the_ceiling_takes_the_smallest_quarter_of_the_draw_down(folder: Any, edit: Any) -> None:
     cells = {"entity_id": "ali", "metric": "cloud_revenue", "unit": "USD_m", "source_id": "filing-june"}
     edit("series", {"series_id": "ali-cloud_revenue-2024-06-30"}, period_end="2024-06-30", value="3000", **cells)
-    edit("series", {"series_id": "ali-cloud_revenue-2027-03-31"}, period_end="2027-03-31", value="10", **cells)
+    edit(
+        "series",
+        {"series_id": "ali-cloud_revenue-2027-03-31"},
+        period_end="2027-03-31",
+        value="10",
+        is_forecast="true",
+        **cells,
+    )
     ds = ait.load(folder)
     assert row(ait.returnable_money(ds, "ali"), startup_id="moon")["segment_revenue_usd_m"] == 3000
     alone = row(ait.returnable_money(ds, "ali", quarters=1), startup_id="moon")

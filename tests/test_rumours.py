@@ -28,8 +28,8 @@ def test_a_talk_meets_the_close_that_it_became(small: ait.Dataset) -> None:
     assert (talk["rumour_usd_m"], talk["became_usd_m"]) == (600, 1000)
     assert talk["ratio_x"] == pytest.approx(1000 / 600)
     assert (talk["publisher"], talk["source_kind"]) == ("A wire", "wire")
-    # At most 600: the interval is beneath it, and never mixed with that of the close.
-    assert (talk["rumour_low_usd_m"], talk["rumour_high_usd_m"]) == (540, 600)
+    # At most 600: a ceiling bounds from above alone, and is never mixed with the interval of the close.
+    assert (talk["rumour_low_usd_m"], talk["rumour_high_usd_m"]) == (0, 600)
     assert (talk["became_low_usd_m"], talk["became_high_usd_m"]) == (950, 1050)
 
 

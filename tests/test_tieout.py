@@ -30,7 +30,7 @@ def total(
         "as_of": as_of,
         "qualifier": qualifier,
     }
-    edit("totals", {"total_id": key}, statement="So it is said", source_id="wire-old", **cells)
+    edit("totals", {"total_id": key}, statement="So it is said", source_id="ecb", **cells)
 
 
 def test_a_total_in_its_own_unit(small: ait.Dataset) -> None:

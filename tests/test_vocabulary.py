@@ -48,6 +48,7 @@ LISTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("stakes", "scope"): v.STAKE_SCOPES,
     ("fields", "subject_kind"): v.SUBJECT_KINDS,
     ("fields", "dimension"): v.DIMENSIONS,
+    ("claims", "qualifier"): ("approx", "nearly"),
     ("claims", "rank"): v.RANKS,
     ("events", "date_precision"): v.PRECISIONS,
     ("events", "kind"): v.EVENT_KINDS,
