@@ -83,11 +83,89 @@ SELECT d.tbl, d.key, d.col, d.starts::VARCHAR, 'is later than the last day, ' ||
 FROM dated d JOIN dated_sources s USING (source_id)
 WHERE d.starts > s.known_from;
 
--- name: round_before_startup
+-- name: before_founding
 -- mend: correct one of the dates, or waive the rule
-SELECT 'rounds', r.round_id, 'announced', r.announced::VARCHAR, 'is before the founding of ' || s.startup_id || ' on ' || s.founded
-FROM data.rounds r JOIN data.startups s USING (startup_id)
-WHERE period_end(r.announced, r.date_precision) < s.founded;
+WITH dated AS (
+    SELECT 'rounds' AS tbl, round_id AS key, 'announced' AS col, startup_id, announced AS starts, period_end(announced, date_precision) AS ends FROM data.rounds
+    UNION ALL SELECT 'valuations', valuation_id, 'as_of', startup_id, as_of, period_end(as_of, date_precision) FROM data.valuations
+    UNION ALL SELECT 'stakes', stake_id, 'as_of', startup_id, as_of, period_end(as_of, date_precision) FROM data.stakes
+    UNION ALL SELECT 'cap_tables', concat_ws('/', table_id, line), 'as_of', startup_id, as_of, as_of FROM data.cap_tables
+)
+SELECT d.tbl, d.key, d.col, d.starts::VARCHAR, 'is before the founding of ' || s.startup_id || ' on ' || s.founded
+FROM dated d JOIN data.startups s USING (startup_id) WHERE d.ends < s.founded;
+
+-- name: market_value_before_listing
+-- mend: give the value another basis, correct a date, or waive the rule
+SELECT 'valuations', v.valuation_id, 'as_of', v.as_of::VARCHAR, 'is a market value, and ' || coalesce('the listing of ' || s.startup_id || ' is of ' || s.exit_date, s.startup_id || ' is not listed')
+FROM data.valuations v JOIN data.startups s USING (startup_id)
+WHERE v.basis = 'market-cap' AND (s.status <> 'public' OR period_end(v.as_of, v.date_precision) < s.exit_date);
+
+-- name: talks_that_count
+-- mend: set counts_in_totals to false
+SELECT 'rounds', round_id, 'counts_in_totals', 'true',
+    CASE WHEN superseded_by IS NULL THEN 'no money came of it: its status is ' || status ELSE 'the row that it became, ' || superseded_by || ', holds the money' END
+FROM data.rounds WHERE counts_in_totals AND (status IN ('in-talks', 'cancelled') OR superseded_by IS NOT NULL);
+
+-- name: tranche_after_its_whole
+-- mend: correct a date, or take the row out of the round
+SELECT 'rounds', c.round_id, 'announced', c.announced::VARCHAR, 'is after the round that it is part of, ' || p.round_id || ' of ' || date_words(p.announced, p.date_precision)
+FROM data.rounds c JOIN data.rounds p ON p.round_id = c.parent_round_id WHERE c.announced > period_end(p.announced, p.date_precision);
+
+-- name: part_of_a_part
+-- mend: name the outermost round
+SELECT 'rounds', c.round_id, 'parent_round_id', p.round_id, 'is itself part of ' || p.parent_round_id
+FROM data.rounds c JOIN data.rounds p ON p.round_id = c.parent_round_id WHERE p.parent_round_id IS NOT NULL;
+
+-- name: used_nowhere
+-- mend: drop the row, or waive the rule
+WITH cited AS (
+    SELECT source_id FROM data.startups UNION ALL SELECT source_id FROM data.investors UNION ALL SELECT source_id FROM data.rounds
+    UNION ALL SELECT source_id FROM data.participations UNION ALL SELECT source_id FROM data.valuations UNION ALL SELECT source_id FROM data.stakes
+    UNION ALL SELECT source_id FROM data.claims UNION ALL SELECT source_id FROM data.events UNION ALL SELECT source_id FROM data.series
+    UNION ALL SELECT source_id FROM data.totals UNION ALL SELECT source_id FROM data.funds UNION ALL SELECT source_id FROM data.fx
+    UNION ALL SELECT source_id FROM data.aliases UNION ALL SELECT source_id FROM data.cap_tables UNION ALL SELECT origin_id FROM data.sources
+), acting AS (
+    SELECT investor_id FROM data.participations UNION ALL SELECT investor_id FROM data.stakes UNION ALL SELECT investor_id FROM data.cap_tables
+    UNION ALL SELECT subject_id FROM data.claims WHERE subject_kind = 'investor' UNION ALL SELECT unnest(string_split(actors, ';')) FROM data.events
+    UNION ALL SELECT unnest([parent_id, affiliate_of, managed_by]) FROM data.investors UNION ALL SELECT entity_id FROM data.series UNION ALL SELECT entity_id FROM data.totals
+)
+SELECT 'sources', source_id, 'source_id', source_id, 'is cited by no row' FROM data.sources ANTI JOIN cited USING (source_id)
+UNION ALL
+SELECT 'investors', investor_id, 'investor_id', investor_id, 'is in no round, stake, claim, event, series or total' FROM data.investors ANTI JOIN acting USING (investor_id);
+
+-- name: two_types_one_group
+-- mend: give the vehicle the type of its owner, or waive the rule
+SELECT 'investors', i.investor_id, 'type', i.type, 'is not the type of its owner ' || p.investor_id || ', ' || p.type
+FROM data.investors i JOIN data.investors p ON p.investor_id = i.parent_id WHERE i.type <> p.type;
+
+-- name: alias_of_nothing
+-- mend: correct the key, or drop the row
+SELECT 'aliases', concat_ws('/', a.entity_kind, a.entity_id, a.alias), 'entity_id', a.entity_id, 'there is no such ' || a.entity_kind
+FROM data.aliases a WHERE a.entity_id NOT IN (SELECT startup_id FROM data.startups WHERE a.entity_kind = 'startup' UNION ALL SELECT investor_id FROM data.investors WHERE a.entity_kind = 'investor');
+
+-- name: one_alias_two_firms
+-- mend: merge the firms, tell the names apart, or waive the rule
+SELECT 'aliases', concat_ws('/', a.entity_kind, a.entity_id, a.alias), 'alias', a.alias, 'is also a name of ' || min(o.key)
+FROM data.aliases a JOIN (
+    SELECT 'startup' AS kind, startup_id AS key, name FROM data.startups UNION ALL SELECT 'investor', investor_id, name FROM data.investors
+    UNION ALL SELECT entity_kind, entity_id, alias FROM data.aliases
+) o ON o.kind = a.entity_kind AND o.key <> a.entity_id AND lower(o.name) = lower(a.alias)
+GROUP BY ALL;
+
+-- name: one_list_of_holders
+-- mend: give the lines of another list another table_id
+SELECT 'cap_tables', concat_ws('/', table_id, max(line)), 'table_id', table_id, 'has lines of several companies, days, bases or sources'
+FROM data.cap_tables GROUP BY table_id HAVING count(DISTINCT (startup_id, as_of, base, source_id)) > 1;
+
+-- name: holders_above_hundred
+-- mend: correct a percentage, or drop a line that is a subtotal
+SELECT 'cap_tables', concat_ws('/', table_id, max(line)), 'pct', sum(pct), 'the lines of ' || table_id || ' sum over 100'
+FROM data.cap_tables GROUP BY table_id HAVING sum(pct) > 100.5;
+
+-- name: line_of_another_stake
+-- mend: name the stake that the line is part of
+SELECT 'cap_tables', concat_ws('/', c.table_id, c.line), 'stake_id', c.stake_id, 'is a stake in ' || s.startup_id || ' of ' || s.investor_id || ', not that of the line'
+FROM data.cap_tables c JOIN data.stakes s USING (stake_id) WHERE s.startup_id <> c.startup_id OR s.investor_id <> c.investor_id;
 
 -- name: claim_on_nothing
 -- mend: correct the key, or add the row

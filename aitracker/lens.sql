@@ -135,15 +135,22 @@ CREATE TABLE main.all_claims AS
     SELECT *, value * fx_rate AS value_usd_m, value_low * fx_rate AS value_low_usd_m, value_high * fx_rate AS value_high_usd_m
     FROM rated;
 
+-- The claims known by a date. Money of a day that had not come is converted at the last rate known.
+CREATE MACRO known_claims(known_by) AS TABLE
+    SELECT * FROM all_claims WHERE known_by IS NULL OR (known_from <= known_by AND (fx_date IS NULL OR fx_date <= known_by))
+    UNION ALL BY NAME
+    SELECT c.* EXCLUDE (today) REPLACE (r.usd_per_unit AS fx_rate, r.date AS fx_date, c.value * r.usd_per_unit AS value_usd_m,
+        c.value_low * r.usd_per_unit AS value_low_usd_m, c.value_high * r.usd_per_unit AS value_high_usd_m)
+    FROM (SELECT *, known_by AS today FROM all_claims WHERE known_from <= known_by AND fx_date > known_by) c
+    ASOF JOIN rates r ON r.currency = c.currency AND c.today >= r.date;
+
 CREATE MACRO claims_seen(as_of, known_by) AS TABLE
-    SELECT * FROM all_claims
-    WHERE (known_by IS NULL OR known_from <= known_by)
-      AND (as_of IS NULL OR happened IS NULL OR happened <= as_of);
+    FROM known_claims(known_by) WHERE as_of IS NULL OR happened IS NULL OR happened <= as_of;
 
 -- The numeric claims that a policy may choose from: of resolved facts, not deprecated, with a value that can be compared.
 CREATE MACRO resolvable(known_by) AS TABLE
-    SELECT * FROM all_claims
-    WHERE rank <> 'deprecated' AND value IS NOT NULL AND (known_by IS NULL OR known_from <= known_by)
+    SELECT * FROM known_claims(known_by)
+    WHERE rank <> 'deprecated' AND value IS NOT NULL
       AND (subject_kind, field) IN (SELECT (f.subject_kind, f.field) FROM data.fields f WHERE f.resolved)
       AND (dimension <> 'money' OR value_usd_m IS NOT NULL);
 
@@ -205,38 +212,85 @@ CREATE MACRO backed(known_by) AS TABLE
     UNION ALL
     FROM counted(known_by) WHERE known_by IS NOT NULL;
 
--- A fact is known from the first dated claim on it; a round also from the first claim on anyone's part in it.
+-- A subject is known, with what it is and when it took place, from the first dated claim on it (`source_id` is that claim's);
+-- a round also from the first claim on anyone's part in it. It is told of as done from the first one that is not older than
+-- its day: whoever wrote before spoke of talks.
 CREATE TABLE main.first_known AS
-    SELECT subject_kind, subject_id, min(known_from) AS known_from FROM all_claims GROUP BY ALL
-    UNION ALL
-    SELECT 'round+', round_id, min(c.known_from)
-    FROM data.rounds r JOIN all_claims c
-      ON (c.subject_kind = 'round' AND c.subject_id = r.round_id)
-      OR (c.subject_kind = 'participation' AND starts_with(c.subject_id, r.round_id || '/'))
-    GROUP BY round_id;
+    WITH told AS (
+        SELECT subject_kind, subject_id, known_from, source_id FROM all_claims
+        UNION ALL
+        SELECT 'round+', r.round_id, c.known_from, c.source_id
+        FROM data.rounds r JOIN all_claims c
+          ON (c.subject_kind = 'round' AND c.subject_id = r.round_id)
+          OR (c.subject_kind = 'participation' AND starts_with(c.subject_id, r.round_id || '/'))
+    ), starts AS (
+        SELECT 'round+' AS subject_kind, round_id AS subject_id, announced AS day FROM data.rounds
+        UNION ALL SELECT 'valuation', valuation_id, as_of FROM data.valuations
+    )
+    SELECT t.subject_kind, t.subject_id, min(t.known_from) AS known_from,
+        arg_min(t.source_id, (t.known_from, t.source_id)) FILTER (t.known_from IS NOT NULL) AS source_id,
+        min(t.known_from) FILTER (s.day IS NULL OR t.known_from >= s.day) AS done_from
+    FROM told t LEFT JOIN starts s USING (subject_kind, subject_id) GROUP BY ALL;
+
+-- Single cells that rest on sources of their own.
+CREATE TABLE main.field_known AS
+    SELECT subject_kind, subject_id, field, min(known_from) AS known_from FROM all_claims
+    WHERE rank <> 'deprecated' AND (subject_kind, field) IN (VALUES ('startup', 'founded'), ('startup', 'hq_city'), ('participation', 'instrument'), ('participation', 'role'))
+    GROUP BY ALL;
+
+-- From when on it is known that a start-up was listed or bought: a page of that day or later on the start-up itself, its
+-- offering, its purchase or its market value.
+CREATE TABLE main.exit_known AS
+    SELECT s.startup_id, min(k.known_from) AS known_from
+    FROM data.startups s JOIN (
+        SELECT startup_id, known_from FROM data.startups JOIN dated_sources USING (source_id)
+        UNION ALL SELECT startup_id, k.known_from FROM data.rounds JOIN first_known k ON k.subject_kind = 'round+' AND k.subject_id = round_id WHERE kind IN ('ipo', 'acquisition') AND status = 'closed'
+        UNION ALL SELECT startup_id, c.known_from FROM data.rounds JOIN all_claims c ON c.subject_kind = 'round' AND c.subject_id = round_id WHERE kind IN ('ipo', 'acquisition') AND status = 'closed'
+        UNION ALL SELECT startup_id, c.known_from FROM data.valuations JOIN all_claims c ON c.subject_kind = 'valuation' AND c.subject_id = valuation_id WHERE basis = 'market-cap' AND data.valuations.status = 'closed'
+    ) k USING (startup_id) WHERE k.known_from >= s.exit_date GROUP BY ALL;
+
+-- A row's own source where it was known, else the one that first made its subject known; remarks are of today.
+CREATE MACRO shown_source(own, own_known, first_source, known_by) AS
+    CASE WHEN known_by IS NULL OR own_known <= known_by THEN own ELSE first_source END;
+CREATE MACRO remark(note, known_by) AS CASE WHEN known_by IS NULL THEN note END;
 
 -- ------------------------------------------------------------------------------------------------------------- groups
 
-CREATE TABLE main.investor_roots AS
+CREATE TABLE main.investor_ties AS
     WITH RECURSIVE ties AS (
-        SELECT investor_id, 'parent' AS grp, parent_id AS above FROM data.investors WHERE parent_id IS NOT NULL
-        UNION ALL SELECT investor_id, 'managed', coalesce(parent_id, managed_by) FROM data.investors WHERE coalesce(parent_id, managed_by) IS NOT NULL
-        UNION ALL SELECT investor_id, 'affiliates', coalesce(parent_id, affiliate_of) FROM data.investors WHERE coalesce(parent_id, affiliate_of) IS NOT NULL
-    ), up AS (
-        SELECT investor_id, unnest(['parent', 'managed', 'affiliates']) AS grp, investor_id AS root, 0 AS depth FROM data.investors
+        SELECT investor_id, parent_id, managed_by, affiliate_of, coalesce(known_from, DATE '9999-12-31') AS known_from
+        FROM data.investors JOIN dated_sources USING (source_id)
+    ), above AS (
+        SELECT investor_id, 'parent' AS tie, parent_id AS up, known_from FROM ties WHERE parent_id IS NOT NULL
+        UNION ALL SELECT investor_id, 'managed', coalesce(parent_id, managed_by), known_from FROM ties WHERE coalesce(parent_id, managed_by) IS NOT NULL
+        UNION ALL SELECT investor_id, 'affiliates', coalesce(parent_id, affiliate_of), known_from FROM ties WHERE coalesce(parent_id, affiliate_of) IS NOT NULL
+    ), chain AS (
+        SELECT investor_id, unnest(['parent', 'managed', 'affiliates']) AS tie, investor_id AS root, 0 AS depth, DATE '0001-01-01' AS known_from FROM data.investors
         UNION ALL
-        SELECT up.investor_id, up.grp, t.above, depth + 1 FROM up JOIN ties t ON t.investor_id = up.root AND t.grp = up.grp WHERE depth < 9
+        SELECT c.investor_id, c.tie, a.up, depth + 1, greatest(c.known_from, a.known_from)
+        FROM chain c JOIN above a ON a.investor_id = c.root AND a.tie = c.tie WHERE depth < 9
     )
-    SELECT investor_id, arg_max(root, depth) FILTER (grp = 'parent') AS parent_root,
-        arg_max(root, depth) FILTER (grp = 'managed') AS managed_root,
-        arg_max(root, depth) FILTER (grp = 'affiliates') AS affiliate_root
-    FROM up GROUP BY investor_id ORDER BY investor_id;
+    FROM chain ORDER BY ALL;
+COMMENT ON TABLE main.investor_ties IS 'Every firm above an investor, by kind of tie, how far up, and from when on all ties between are known.';
+
+CREATE TABLE main.investor_roots AS
+    SELECT investor_id, arg_max(root, depth) FILTER (tie = 'parent') AS parent_root,
+        arg_max(root, depth) FILTER (tie = 'managed') AS managed_root,
+        arg_max(root, depth) FILTER (tie = 'affiliates') AS affiliate_root
+    FROM main.investor_ties GROUP BY investor_id ORDER BY investor_id;
 COMMENT ON TABLE main.investor_roots IS 'The firm at the top of each investor: by control, by control or management, and by control or affiliation.';
 
-CREATE MACRO groups(grp) AS TABLE
+-- Under whose name each investor goes, by the ties known by a date; `groups` takes the date from the connection's lens.
+CREATE MACRO groups_known(grp, known_by) AS TABLE
     SELECT investor_id,
         CASE grp WHEN 'none' THEN investor_id WHEN 'managed' THEN managed_root WHEN 'affiliates' THEN affiliate_root ELSE parent_root END AS group_id
-    FROM main.investor_roots;
+    FROM main.investor_roots WHERE known_by IS NULL
+    UNION ALL
+    SELECT investor_id, arg_max(root, depth)
+    FROM main.investor_ties WHERE known_from <= known_by AND tie = grp GROUP BY investor_id
+    UNION ALL
+    SELECT investor_id, investor_id FROM data.investors WHERE known_by IS NOT NULL AND grp = 'none';
+CREATE MACRO groups(grp) AS TABLE FROM groups_known(grp, CAST(getvariable('known_by') AS DATE));
 
 -- ------------------------------------------------------------------------------------------------- tables as of a lens
 
@@ -244,60 +298,105 @@ CREATE MACRO sources_seen(known_by) AS TABLE
     SELECT s.* FROM data.sources s JOIN dated_sources d USING (source_id)
     WHERE known_by IS NULL OR d.known_from <= known_by;
 
+-- The rounds that are there at all, as of a date and known by a date.
+CREATE MACRO rounds_known(as_of, known_by) AS TABLE
+    SELECT d.*, k.known_from, k.done_from, k.source_id AS first_source
+    FROM data.rounds d JOIN first_known k ON k.subject_kind = 'round+' AND k.subject_id = d.round_id
+    WHERE (known_by IS NULL OR k.known_from <= known_by)
+      AND (as_of IS NULL OR period_end(d.announced, d.date_precision) <= as_of);
+
 CREATE MACRO valuations_seen(as_of, known_by, policy) AS TABLE
-    SELECT v.valuation_id, v.startup_id, v.as_of AS date, v.date_precision, v.basis, v.status, v.round_id,
+    SELECT v.valuation_id, v.startup_id, v.as_of AS date, v.date_precision, v.basis,
+        CASE WHEN known_by IS NULL OR v.status = 'in-talks' OR coalesce(k.done_from, k.known_from) <= known_by THEN v.status ELSE 'in-talks' END AS status,
+        o.round_id,
         r.value AS value_m, r.currency, r.qualifier, r.value_usd_m, r.value_low_usd_m, r.value_high_usd_m, r.fx_rate, r.fx_date,
-        c.claims, c.origins, c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, r.source_id, v.note
+        c.claims, c.origins, c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, r.source_id, remark(v.note, known_by) AS note
     FROM data.valuations v
+    JOIN first_known k ON k.subject_kind = 'valuation' AND k.subject_id = v.valuation_id
+    LEFT JOIN rounds_known(as_of, known_by) o ON o.round_id = v.round_id
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'valuation' AND r.field = 'value' AND r.subject_id = v.valuation_id
     JOIN backed(known_by) c ON c.subject_kind = 'valuation' AND c.field = 'value' AND c.subject_id = v.valuation_id
     WHERE as_of IS NULL OR period_end(v.as_of, v.date_precision) <= as_of;
 
 CREATE MACRO rounds_seen(as_of, known_by, policy) AS TABLE
     WITH visible AS (
-        SELECT d.* FROM data.rounds d JOIN first_known k ON k.subject_kind = 'round+' AND k.subject_id = d.round_id
-        WHERE (known_by IS NULL OR k.known_from <= known_by)
-          AND (as_of IS NULL OR period_end(d.announced, d.date_precision) <= as_of)
+        SELECT v.* REPLACE (
+            -- Before a page told of it as done a round is talk; what took the place of talks has to be seen.
+            CASE WHEN v.status IN ('closed', 'reported') AND coalesce(v.done_from, v.known_from) > known_by THEN 'in-talks'
+                 WHEN v.status = 'cancelled' AND (o.round_id IS NULL AND v.superseded_by IS NOT NULL OR s.known_from > known_by) THEN 'in-talks'
+                 ELSE v.status END AS status,
+            w.round_id AS parent_round_id, o.round_id AS superseded_by,
+            CASE WHEN known_by IS NULL OR s.known_from <= known_by THEN v.committed_m END AS committed_m,
+            shown_source(v.source_id, s.known_from, v.first_source, known_by) AS source_id),
+            EXISTS (SELECT 1 FROM data.rounds x WHERE x.round_id = v.parent_round_id AND x.counts_in_totals) AS part_of_counted
+        FROM rounds_known(as_of, known_by) v JOIN dated_sources s USING (source_id)
+        LEFT JOIN rounds_known(as_of, known_by) o ON o.round_id = v.superseded_by
+        LEFT JOIN rounds_known(as_of, known_by) w ON w.round_id = v.parent_round_id
     ), price AS (
         -- A post-money is preferred to a value whose basis no source states; a pre-money is not a post-money.
         SELECT DISTINCT ON (round_id) round_id, value_usd_m, value_low_usd_m, value_high_usd_m, basis
         FROM valuations_seen(as_of, known_by, policy) WHERE round_id IS NOT NULL AND basis IN ('post-money', 'unstated')
         ORDER BY round_id, basis, date DESC, valuation_id
+    ), sized AS (
+        SELECT v.*, r.value, r.currency AS money, r.qualifier, r.value_usd_m, r.value_low_usd_m, r.value_high_usd_m, r.fx_rate, r.fx_date,
+            r.source_id AS chosen_source,
+            -- A tranche stands in for its parent as long as the parent is not known, and the other way round.
+            -- Talks never count, nor what was cancelled.
+            CASE WHEN v.status NOT IN ('closed', 'reported') THEN false
+                 WHEN v.counts_in_totals THEN true
+                 WHEN v.is_umbrella OR NOT v.part_of_counted THEN false
+                 ELSE v.parent_round_id IS NULL END AS counts
+        FROM visible v LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
+    ), part AS (
+        -- Tranches that brought money of their own before their whole was complete: dated, no less sure, of the same sort.
+        SELECT t.round_id, t.parent_round_id, t.value_usd_m, t.value_low_usd_m, t.value_high_usd_m
+        FROM sized t JOIN sized w ON w.round_id = t.parent_round_id
+        WHERE w.counts AND NOT t.counts AND NOT t.is_umbrella AND t.announced IS NOT NULL
+          AND (t.status = 'closed' OR (t.status = 'reported' AND w.status = 'reported'))
+          AND (t.kind = w.kind OR (t.kind IN ('equity', 'ipo', 'placing') AND w.kind IN ('equity', 'ipo', 'placing')))
+    ), brought AS (
+        SELECT parent_round_id AS round_id, sum(value_usd_m) AS point, sum(value_low_usd_m) AS low, sum(value_high_usd_m) AS high
+        FROM part WHERE value_usd_m IS NOT NULL GROUP BY ALL
+    ), dated AS (
+        SELECT v.*, v.round_id IN (SELECT round_id FROM part) OR (v.counts AND coalesce(v.value_high_usd_m > b.low, true)) AS counts_at_date, b.point AS brought, b.low AS brought_low, b.high AS brought_high
+        FROM sized v LEFT JOIN brought b USING (round_id)
     )
     SELECT v.round_id, v.startup_id, v.kind, v.series, v.announced, v.date_precision, v.status,
-        r.value AS amount_m, r.currency, coalesce(r.qualifier, 'undisclosed') AS amount_qualifier,
-        r.value_usd_m AS amount_usd_m, r.value_low_usd_m AS amount_low_usd_m, r.value_high_usd_m AS amount_high_usd_m, r.fx_rate, r.fx_date,
+        v.value AS amount_m, v.money AS currency, coalesce(v.qualifier, 'undisclosed') AS amount_qualifier,
+        v.value_usd_m AS amount_usd_m, v.value_low_usd_m AS amount_low_usd_m, v.value_high_usd_m AS amount_high_usd_m, v.fx_rate, v.fx_date,
         v.committed_m, p.value_usd_m AS post_money_usd_m, p.value_low_usd_m AS post_money_low_usd_m, p.value_high_usd_m AS post_money_high_usd_m, p.basis AS post_money_basis,
-        v.parent_round_id, s.round_id AS superseded_by,
-        -- A tranche stands in for its parent as long as the parent is not known, and the other way round.
-        -- Talks stand for their round until its close is seen, and are never blended with it.
-        CASE WHEN v.status = 'in-talks' AND v.superseded_by IS NOT NULL AND NOT v.is_umbrella THEN s.round_id IS NULL
-             WHEN v.counts_in_totals THEN true
-             WHEN v.is_umbrella OR v.parent_round_id IS NULL THEN false
-             ELSE NOT EXISTS (SELECT 1 FROM visible o WHERE o.round_id = v.parent_round_id)
-                  AND EXISTS (SELECT 1 FROM data.rounds o WHERE o.round_id = v.parent_round_id AND o.counts_in_totals)
-        END AS counts_in_totals,
+        v.parent_round_id, v.superseded_by, v.counts AS counts_in_totals,
+        -- What the row adds to a sum over time: a tranche its own money at its own date, its whole the rest at the end.
+        v.counts_at_date,
+        CASE WHEN v.counts_at_date AND v.value_usd_m IS NOT NULL THEN greatest(v.value_usd_m - coalesce(v.brought, 0), 0) END AS counted_usd_m,
+        CASE WHEN v.counts_at_date AND v.value_low_usd_m IS NOT NULL THEN greatest(v.value_low_usd_m - coalesce(v.brought_high, 0), 0) END AS counted_low_usd_m,
+        CASE WHEN v.counts_at_date AND v.value_high_usd_m IS NOT NULL THEN greatest(v.value_high_usd_m - coalesce(v.brought_low, 0), 0) END AS counted_high_usd_m,
         v.is_umbrella, v.investor_list, coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins,
-        c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, coalesce(r.source_id, v.source_id) AS source_id, v.note
-    FROM visible v
-    LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'round' AND r.field = 'amount' AND r.subject_id = v.round_id
+        c.claims_low AS claims_low_usd_m, c.claims_high AS claims_high_usd_m, coalesce(v.chosen_source, v.source_id) AS source_id,
+        remark(v.note, known_by) AS note
+    FROM dated v
     LEFT JOIN backed(known_by) c ON c.subject_kind = 'round' AND c.field = 'amount' AND c.subject_id = v.round_id
-    LEFT JOIN price p USING (round_id)
-    LEFT JOIN visible s ON s.round_id = v.superseded_by;
+    LEFT JOIN price p USING (round_id);
 
 CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
-    SELECT p.round_id, p.investor_id, g.group_id, p.instrument, p.role,
+    SELECT p.round_id, p.investor_id, g.group_id,
+        CASE WHEN known_by IS NULL OR how.known_from <= known_by THEN p.instrument ELSE 'unknown' END AS instrument,
+        CASE WHEN known_by IS NULL OR led.known_from <= known_by THEN p.role ELSE 'participant' END AS role,
         coalesce(r.value, part.value) AS amount_m, coalesce(r.currency, part.currency) AS currency,
         coalesce(r.qualifier, part.qualifier, 'undisclosed') AS amount_qualifier,
         coalesce(r.value_usd_m, part.value_usd_m) AS amount_usd_m,
         coalesce(r.value_low_usd_m, part.low * part.fx_rate, part.value_usd_m * q.low_factor) AS amount_low_usd_m,
         coalesce(r.value_high_usd_m, part.high * part.fx_rate, part.value_usd_m * q.high_factor) AS amount_high_usd_m,
         coalesce(r.fx_rate, part.fx_rate) AS fx_rate, coalesce(r.fx_date, part.fx_date) AS fx_date,
-        coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins, coalesce(r.source_id, p.source_id) AS source_id, p.note
-    FROM data.participations p
+        coalesce(c.claims, 0) AS claims, coalesce(c.origins, 0) AS origins, coalesce(r.source_id, shown_source(p.source_id, s.known_from, k.source_id, known_by)) AS source_id,
+        remark(p.note, known_by) AS note
+    FROM (SELECT *, count(*) OVER (PARTITION BY round_id, investor_id) > 1 AS several FROM data.participations) p
     JOIN data.rounds d USING (round_id)
+    JOIN dated_sources s ON s.source_id = p.source_id
     JOIN first_known k ON k.subject_kind = 'participation' AND k.subject_id = p.round_id || '/' || p.investor_id
-    JOIN groups(grp) g USING (investor_id)
+    JOIN groups_known(grp, known_by) g USING (investor_id)
+    LEFT JOIN field_known how ON how.subject_kind = 'participation' AND how.field = 'instrument' AND how.subject_id = p.round_id || '/' || p.investor_id
+    LEFT JOIN field_known led ON led.subject_kind = 'participation' AND led.field = 'role' AND led.subject_id = p.round_id || '/' || p.investor_id
     LEFT JOIN resolved(known_by, policy) r ON r.subject_kind = 'participation' AND r.field = 'amount' AND r.subject_id = p.round_id || '/' || p.investor_id
     LEFT JOIN backed(known_by) c ON c.subject_kind = 'participation' AND c.field = 'amount' AND c.subject_id = p.round_id || '/' || p.investor_id
     -- Where one investor gave several instruments, each row keeps its own stated part.
@@ -311,50 +410,71 @@ CREATE MACRO participations_seen(as_of, known_by, policy, grp) AS TABLE
         ) b ASOF LEFT JOIN rates f ON b.currency = f.currency AND b.rate_on >= f.date
     ) part ON part.round_id = p.round_id AND part.investor_id = p.investor_id AND part.instrument = p.instrument
     LEFT JOIN data.qualifiers q ON q.qualifier = part.qualifier
-    WHERE (known_by IS NULL OR k.known_from <= known_by)
+    WHERE (known_by IS NULL OR CASE WHEN p.several THEN s.known_from ELSE k.known_from END <= known_by)
       AND (as_of IS NULL OR period_end(d.announced, d.date_precision) <= as_of);
 
 CREATE MACRO stakes_seen(as_of, known_by, policy, grp) AS TABLE
     SELECT s.stake_id, s.investor_id, g.group_id, s.startup_id, s.as_of AS date, s.date_precision,
         r.value AS pct, r.value_low AS pct_low, least(r.value_high, 100) AS pct_high, r.qualifier, s.basis, s.measure, s.scope,
-        c.claims, c.origins, r.source_id, s.note
+        c.claims, c.origins, r.source_id, remark(s.note, known_by) AS note
     FROM data.stakes s
-    JOIN groups(grp) g USING (investor_id)
+    JOIN groups_known(grp, known_by) g USING (investor_id)
     JOIN resolved(known_by, policy) r ON r.subject_kind = 'stake' AND r.field = 'pct' AND r.subject_id = s.stake_id
     JOIN backed(known_by) c ON c.subject_kind = 'stake' AND c.field = 'pct' AND c.subject_id = s.stake_id
     WHERE as_of IS NULL OR period_end(s.as_of, s.date_precision) <= as_of;
 
 CREATE MACRO startups_seen(as_of, known_by) AS TABLE
     WITH mentioned AS (
-        SELECT startup_id, min(known_from) AS known_from FROM (
-            SELECT startup_id, known_from FROM data.startups JOIN dated_sources USING (source_id)
-            UNION ALL SELECT subject_id, known_from FROM first_known WHERE subject_kind = 'startup'
-            UNION ALL SELECT startup_id, known_from FROM data.rounds JOIN first_known ON subject_kind = 'round+' AND subject_id = round_id
-            UNION ALL SELECT startup_id, known_from FROM data.valuations JOIN first_known ON subject_kind = 'valuation' AND subject_id = valuation_id
-            UNION ALL SELECT startup_id, known_from FROM data.stakes JOIN first_known ON subject_kind = 'stake' AND subject_id = stake_id
+        SELECT startup_id, min(known_from) AS known_from, arg_min(first_source, (known_from, first_source)) FILTER (known_from IS NOT NULL) AS first_source FROM (
+            SELECT startup_id, known_from, source_id AS first_source FROM data.startups JOIN dated_sources USING (source_id)
+            UNION ALL SELECT k.subject_id, k.known_from, k.source_id FROM first_known k WHERE k.subject_kind = 'startup'
+            UNION ALL SELECT startup_id, k.known_from, k.source_id FROM data.rounds JOIN first_known k ON k.subject_kind = 'round+' AND k.subject_id = round_id
+            UNION ALL SELECT startup_id, k.known_from, k.source_id FROM data.valuations JOIN first_known k ON k.subject_kind = 'valuation' AND k.subject_id = valuation_id
+            UNION ALL SELECT startup_id, k.known_from, k.source_id FROM data.stakes JOIN first_known k ON k.subject_kind = 'stake' AND k.subject_id = stake_id
         ) GROUP BY ALL
+    ), rows_of AS (
+        SELECT s.*, m.known_from AS first_from, m.first_source, d.known_from AS own_from,
+            s.exit_date IS NOT NULL AND s.exit_date <= coalesce(as_of, DATE '9999-12-31') AND (known_by IS NULL OR e.known_from <= known_by) AS out,
+            known_by IS NULL OR f.known_from <= known_by AS founding, known_by IS NULL OR h.known_from <= known_by AS seated
+        FROM data.startups s JOIN mentioned m USING (startup_id) JOIN dated_sources d USING (source_id)
+        LEFT JOIN exit_known e ON e.startup_id = s.startup_id
+        LEFT JOIN field_known f ON f.subject_kind = 'startup' AND f.field = 'founded' AND f.subject_id = s.startup_id
+        LEFT JOIN field_known h ON h.subject_kind = 'startup' AND h.field = 'hq_city' AND h.subject_id = s.startup_id
     )
-    SELECT s.* REPLACE (CASE WHEN s.exit_date > coalesce(as_of, DATE '9999-12-31') THEN 'private' ELSE s.status END AS status,
-        CASE WHEN s.exit_date <= coalesce(as_of, DATE '9999-12-31') THEN s.exit_date END AS exit_date)
-    FROM data.startups s JOIN mentioned m USING (startup_id)
-    WHERE (known_by IS NULL OR m.known_from <= known_by)
-      AND (as_of IS NULL OR s.founded IS NULL OR period_end(s.founded, s.founded_precision) <= as_of);
+    SELECT * EXCLUDE (first_from, first_source, own_from, out, founding, seated) REPLACE (
+        CASE WHEN out OR exit_date IS NULL THEN status ELSE 'private' END AS status,
+        CASE WHEN out THEN exit_date END AS exit_date,
+        CASE WHEN out OR (known_by IS NULL AND as_of IS NULL) THEN ticker END AS ticker,
+        CASE WHEN founding THEN founded END AS founded, CASE WHEN founding THEN founded_precision END AS founded_precision,
+        CASE WHEN seated THEN hq_city END AS hq_city,
+        shown_source(source_id, own_from, first_source, known_by) AS source_id, remark(note, known_by) AS note)
+    FROM rows_of
+    WHERE (known_by IS NULL OR first_from <= known_by)
+      AND (as_of IS NULL OR founded IS NULL OR period_end(founded, founded_precision) <= as_of);
 
 CREATE MACRO investors_seen(known_by, grp) AS TABLE
     WITH mentioned AS (
-        SELECT investor_id, min(known_from) AS known_from FROM (
-            SELECT investor_id, known_from FROM data.investors JOIN dated_sources USING (source_id)
-            UNION ALL SELECT subject_id, known_from FROM first_known WHERE subject_kind = 'investor'
-            UNION ALL SELECT investor_id, known_from FROM data.participations JOIN first_known ON subject_kind = 'participation' AND subject_id = round_id || '/' || investor_id
-            UNION ALL SELECT investor_id, known_from FROM data.stakes JOIN first_known ON subject_kind = 'stake' AND subject_id = stake_id
+        SELECT investor_id, min(known_from) AS known_from, arg_min(first_source, (known_from, first_source)) FILTER (known_from IS NOT NULL) AS first_source FROM (
+            SELECT investor_id, known_from, source_id AS first_source FROM data.investors JOIN dated_sources USING (source_id)
+            UNION ALL SELECT k.subject_id, k.known_from, k.source_id FROM first_known k WHERE k.subject_kind = 'investor'
+            -- A page that ties a vehicle to a firm names the firm.
+            UNION ALL SELECT unnest([parent_id, affiliate_of, managed_by]), known_from, source_id FROM data.investors JOIN dated_sources USING (source_id)
+            UNION ALL SELECT investor_id, k.known_from, k.source_id FROM data.participations JOIN first_known k ON k.subject_kind = 'participation' AND k.subject_id = round_id || '/' || investor_id
+            UNION ALL SELECT investor_id, k.known_from, k.source_id FROM data.stakes JOIN first_known k ON k.subject_kind = 'stake' AND k.subject_id = stake_id
         ) GROUP BY ALL
+    ), rows_of AS (
+        SELECT i.*, g.group_id, m.first_source, m.known_from AS first_from, d.known_from AS own_from, known_by IS NULL OR d.known_from <= known_by AS own
+        FROM data.investors i JOIN mentioned m USING (investor_id) JOIN groups_known(grp, known_by) g USING (investor_id) JOIN dated_sources d USING (source_id)
     )
-    SELECT i.* EXCLUDE (source_id, note), g.group_id, i.source_id, i.note
-    FROM data.investors i JOIN mentioned m USING (investor_id) JOIN groups(grp) g USING (investor_id)
-    WHERE known_by IS NULL OR m.known_from <= known_by;
+    -- Ties rest on the row's own source.
+    SELECT investor_id, name, name_zh, type, country, CASE WHEN own THEN parent_id END AS parent_id, CASE WHEN own THEN affiliate_of END AS affiliate_of,
+        CASE WHEN own THEN managed_by END AS managed_by, CASE WHEN own THEN ticker END AS ticker, group_id,
+        shown_source(source_id, own_from, first_source, known_by) AS source_id, remark(note, known_by) AS note
+    FROM rows_of WHERE known_by IS NULL OR first_from <= known_by;
 
 CREATE MACRO events_seen(as_of, known_by) AS TABLE
-    SELECT e.* FROM data.events e JOIN first_known k ON k.subject_kind = 'event' AND k.subject_id = e.event_id
+    SELECT e.* REPLACE (shown_source(e.source_id, d.known_from, k.source_id, known_by) AS source_id, remark(e.note, known_by) AS note)
+    FROM data.events e JOIN first_known k ON k.subject_kind = 'event' AND k.subject_id = e.event_id JOIN dated_sources d ON d.source_id = e.source_id
     WHERE (known_by IS NULL OR k.known_from <= known_by) AND (as_of IS NULL OR period_end(e.date, e.date_precision) <= as_of);
 
 CREATE MACRO series_seen(as_of, known_by) AS TABLE
@@ -372,8 +492,12 @@ CREATE MACRO cap_tables_seen(as_of, known_by) AS TABLE
     SELECT t.* FROM data.cap_tables t JOIN dated_sources d USING (source_id)
     WHERE (known_by IS NULL OR d.known_from <= known_by) AND (as_of IS NULL OR t.as_of <= as_of);
 
-CREATE MACRO fx_seen(as_of) AS TABLE
-    SELECT * FROM data.fx WHERE as_of IS NULL OR date <= as_of;
+-- A rate is published on its day, whatever page it was copied from.
+CREATE MACRO fx_seen(as_of, known_by) AS TABLE
+    SELECT * FROM data.fx WHERE (as_of IS NULL OR date <= as_of) AND (known_by IS NULL OR date <= known_by);
+
+CREATE MACRO funds_seen(known_by) AS TABLE
+    SELECT f.* FROM data.funds f JOIN dated_sources d USING (source_id) WHERE known_by IS NULL OR d.known_from <= known_by;
 
 -- The tables as the connection's own lens shows them.
 CREATE VIEW sources AS FROM sources_seen(CAST(getvariable('known_by') AS DATE));
@@ -389,8 +513,8 @@ CREATE VIEW series AS FROM series_seen(CAST(getvariable('as_of') AS DATE), CAST(
 CREATE VIEW totals AS FROM totals_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
 CREATE VIEW aliases AS FROM aliases_seen(CAST(getvariable('known_by') AS DATE));
 CREATE VIEW cap_tables AS FROM cap_tables_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
-CREATE VIEW fx AS FROM fx_seen(CAST(getvariable('as_of') AS DATE));
-CREATE VIEW funds AS FROM data.funds;
+CREATE VIEW fx AS FROM fx_seen(CAST(getvariable('as_of') AS DATE), CAST(getvariable('known_by') AS DATE));
+CREATE VIEW funds AS FROM funds_seen(CAST(getvariable('known_by') AS DATE));
 CREATE VIEW fields AS FROM data.fields;
 CREATE VIEW qualifiers AS FROM data.qualifiers;
 CREATE VIEW decisions AS FROM data.decisions;

@@ -54,9 +54,9 @@ class Waiver(NamedTuple):
 
 def read_rules(text: str) -> dict[str, Rule]:
     """Split ``checks.sql`` into its rules by the ``-- name:`` and ``-- mend:`` lines that head them."""
-    parts = re.split(r"^-- name: *(\w+) *\n-- mend: *(.+?) *$", text, flags=re.MULTILINE)
+    parts = re.split(r"^-- name: *(\w+) *\n(?:-- mend: *(.+?) *\n)?", text, flags=re.MULTILINE)
     named = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
-    return {name: Rule(name, query.strip().rstrip(";"), mend) for name, mend, query in named}
+    return {name: Rule(name, query.strip().rstrip(";"), mend or "") for name, mend, query in named}
 
 
 def waivers(con: duckdb.DuckDBPyConnection) -> list[Waiver]:

@@ -150,7 +150,7 @@ COMMENT ON COLUMN data.rounds.amount_qualifier IS 'How the source qualifies the 
 COMMENT ON COLUMN data.rounds.status IS 'talks < reported < closed, or cancelled. Totals hold closed rounds only.';
 COMMENT ON COLUMN data.rounds.parent_round_id IS 'The round that this row is a tranche, or another sighting, of.';
 COMMENT ON COLUMN data.rounds.superseded_by IS 'The later row that these talks became.';
-COMMENT ON COLUMN data.rounds.counts_in_totals IS 'False where another row already holds this money.';
+COMMENT ON COLUMN data.rounds.counts_in_totals IS 'False where another row already holds this money, and for talks and cancelled rounds. A closed tranche brings its money at its own date all the same, and its whole the rest: see counts_at_date and counted_usd_m of the table through the lens.';
 COMMENT ON COLUMN data.rounds.is_umbrella IS 'True for a row that collects backers without a dated round: never counted.';
 COMMENT ON COLUMN data.rounds.investor_list IS 'Whether the participations name everybody: complete (a source says that these are all, or their parts are the whole amount), partial (a source says that there were others), unknown. Only a complete list lets a part be bounded from below by what the others leave.';
 COMMENT ON COLUMN data.rounds.source_id IS 'Source of the adopted values.';
