@@ -190,17 +190,19 @@ def _tell(sentence: str) -> None:
 def _check(options: argparse.Namespace) -> int:
     from aitracker.build import check
     from aitracker.paths import data_dir
+    from aitracker.rules import waived
 
     folder = options.folder or data_dir()
     problems = check(folder)
     if not problems:
+        print(f"{waived(folder)} rows may break a rule, each by a decision that names it")
         print(f"{folder}: no problems")
         return OK
-    rows = [("where", "column", "value", "reason", "nearest")]
+    rows = [("where", "column", "value", "reason", "mend")]
     for problem in problems:
         where = f"{problem.file}:{problem.line}" if problem.line else problem.file
         value = "(empty)" if problem.value is None else problem.value
-        rows.append((where, problem.column, _cut(value), problem.reason, problem.nearest or ""))
+        rows.append((where, problem.column, _cut(value), problem.reason, problem.remedy))
     _print_table(rows)
     print(f"\n{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in {folder}")
     return FAILED

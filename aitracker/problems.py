@@ -48,9 +48,14 @@ class Problem:
         """One line, as compilers print it."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         shown = "(empty)" if self.value is None else repr(self.value)
-        meant = f"; did you mean {self.nearest!r}?" if self.nearest else ""
-        mend = f" [{self.rule}: {self.mend}]" if self.mend else ""
-        return f"{place}: {self.column} = {shown}: {self.reason}{meant}{mend}"
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{place}: {self.column} = {shown}: {self.reason}{remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """What may have been meant, and under which rule the row is mended how; empty where neither is known."""
+        meant = [f"did you mean {self.nearest!r}?"] if self.nearest else []
+        return " ".join([*meant, *([f"{self.rule}: {self.mend}"] if self.mend else [])])
 
 
 class DataError(ValueError):

@@ -6,18 +6,18 @@ rule, of one that cannot be waived, or of one that its row does not break is its
 
 from __future__ import annotations
 
+import csv
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aitracker.problems import Found, Problem, key_expression, located
 from aitracker.vocabulary import ROW_KINDS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
-__all__ = ["Rule", "read_rules", "rule_problems", "waivers"]
+__all__ = ["Rule", "read_rules", "rule_problems", "waived"]
 
 ORDER: Final = "sorted_by_key"
 WAIVER: Final = "waiver_of_nothing"
@@ -59,7 +59,13 @@ def read_rules(text: str) -> dict[str, Rule]:
     return {name: Rule(name, query.strip().rstrip(";"), mend or "") for name, mend, query in named}
 
 
-def waivers(con: duckdb.DuckDBPyConnection) -> list[Waiver]:
+def waived(folder: Path | str) -> int:
+    """How many decisions of a folder let a row break a rule."""
+    with (Path(folder) / "decisions.csv").open(encoding="utf-8", newline="") as handle:
+        return sum(bool(row["rule"]) for row in csv.DictReader(handle))
+
+
+def _waivers(con: duckdb.DuckDBPyConnection) -> list[Waiver]:
     """The waivers of the data, each with the number of its row."""
     rows = con.execute(
         "SELECT _row, subject_kind, subject_id, rule FROM stage_decisions WHERE rule IS NOT NULL ORDER BY _row"
@@ -73,7 +79,7 @@ def rule_problems(con: duckdb.DuckDBPyConnection, folder: Path, text: str) -> li
     keys = _keys(con)
     for table, key in keys.items():
         found.setdefault(table, []).extend(_unsorted(con, table, key))
-    rules, given = read_rules(text), waivers(con)
+    rules, given = read_rules(text), _waivers(con)
     used: set[Waiver] = set()
     for rule in rules.values():
         for table, key, column, value, reason in con.execute(rule.query).fetchall():

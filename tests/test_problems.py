@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -10,9 +12,10 @@ import pytest
 
 from aitracker import build
 from aitracker.problems import DataError
-from aitracker.rules import read_rules
+from aitracker.rules import read_rules, waived
 
 Edit = Callable[..., None]
+ROOT = Path(__file__).resolve().parent.parent
 RULES = read_rules(resources.files("aitracker").joinpath("checks.sql").read_text(encoding="utf-8"))
 
 
@@ -98,6 +101,19 @@ def test_rows_that_refer_in_a_circle(folder: Path, edit: Edit) -> None:
     assert all("circle" in p.reason for p in problems)
 
 
+def line(number: int, **cells: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """A line of a list of shareholders."""
+    usual = {
+        "startup_id": "moon",
+        "as_of": "2024-03-31",
+        "base": "all",
+        "holder": "A",
+        "pct": "10",
+        "source_id": "filing-june",
+    }
+    return "cap_tables", {"table_id": "moon-list", "line": str(number)}, usual | cells
+
+
 SPOILED: dict[str, list[tuple[str, dict[str, str], dict[str, str]]]] = {
     "parts_above_round": [("participations", {"round_id": "moon-2024-02", "investor_id": "ali"}, {"amount_m": "1400"})],
     "stakes_above_hundred": [
@@ -139,7 +155,32 @@ SPOILED: dict[str, list[tuple[str, dict[str, str], dict[str, str]]]] = {
         ("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, {"value_low": "7000", "value_high": "7000"})
     ],
     "dated_after_its_source": [("rounds", {"round_id": "zhi-2023"}, {"announced": "2023-11-01"})],
-    "round_before_startup": [("rounds", {"round_id": "moon-2024-02"}, {"announced": "2023-03-01"})],
+    "before_founding": [("rounds", {"round_id": "moon-2024-02"}, {"announced": "2023-03-01"})],
+    "market_value_before_listing": [
+        ("valuations", {"valuation_id": "moon/2024-02-26/post-money"}, {"basis": "market-cap"}),
+    ],
+    "talks_that_count": [("rounds", {"round_id": "moon-2024-01-talks"}, {"counts_in_totals": "true"})],
+    "tranche_after_its_whole": [
+        ("rounds", {"round_id": "zhi-2023-a"}, {"announced": "2023-10-21", "date_precision": "day"}),
+    ],
+    "part_of_a_part": [("rounds", {"round_id": "zhi-2023"}, {"parent_round_id": "zhi-2024-debt"})],
+    "used_nowhere": [
+        (
+            "sources",
+            {"source_id": "zz-page"},
+            {"publisher": "A page", "language": "en", "kind": "blog"},
+        ),
+    ],
+    "two_types_one_group": [("investors", {"investor_id": "ali-cloud"}, {"type": "corporate"})],
+    "alias_of_nothing": [
+        ("aliases", {"entity_kind": "startup", "alias": "月"}, {"entity_id": "lune"}),
+    ],
+    "one_alias_two_firms": [
+        ("aliases", {"entity_kind": "startup", "alias": "月"}, {"alias": "ZHI"}),
+    ],
+    "one_list_of_holders": [line(1), line(2, as_of="2024-04-01")],
+    "holders_above_hundred": [line(1, pct="60"), line(2, pct="41")],
+    "line_of_another_stake": [line(1, investor_id="vc", stake_id="ali/moon/2024-03-31")],
     "claim_on_nothing": [("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, {"subject_id": "moon-2025"})],
     "claim_in_wrong_unit": [
         ("claims", {"claim_id": "participation|moon-2024-02/ali|cloud_credit_share|paper-may"}, {"unit": "USD_m"})
@@ -201,7 +242,12 @@ def test_rule_catches_its_row(folder: Path, edit: Edit, rule: str) -> None:
         "claims.csv",
         "startups.csv",
     }
-    assert all(p.line for p in caught), "a problem without its line"
+    for problem in caught:
+        assert problem.line, "a problem without its line"
+        assert problem.value, "a problem without its value"
+        place = f"{problem.file}:{problem.line}: {problem.column} = {problem.value!r}: {problem.reason}; "
+        assert str(problem) == f"{place}{problem.remedy}"
+        assert problem.remedy.endswith(f"{rule}: {RULES[rule].mend}")
 
 
 def waive(edit: Edit, kind: str, key: str, rule: str, field: str = "row", decision: str = "kept") -> None:
@@ -272,7 +318,7 @@ def test_rows_out_of_their_order(folder: Path) -> None:
     rounds.write_text("\n".join(lines) + "\n")
     (first, second) = build.check(folder)
     assert str(first) == (
-        "rounds.csv:4: round_id = 'moon-2024-08': stands after zhi-2023, which is greater [sorted_by_key: sort the rows by round_id]"
+        "rounds.csv:4: round_id = 'moon-2024-08': stands after zhi-2023, which is greater; sorted_by_key: sort the rows by round_id"
     )
     assert (second.line, second.value) == (5, "moon-2024-02")
 
@@ -318,3 +364,99 @@ def test_error_lists_all_and_counts_the_rest(folder: Path) -> None:
     assert len(caught.value.problems) == 62
     assert "62 problems" in str(caught.value)
     assert "and 12 more" in str(caught.value)
+
+
+# What the data once held, again on small or frozen copies -----------------------------------------------------------------
+
+
+@pytest.fixture
+def frozen_folder(tmp_path: Path) -> Path:
+    """A fresh copy of the frozen dataset, free to be spoilt."""
+    target = tmp_path / "frozen"
+    shutil.copytree(ROOT / "tests" / "frozen", target)
+    shutil.copy(ROOT / "data" / "schema.sql", target)
+    return target
+
+
+def change(folder: Path, table: str, key: str, **cells: str) -> None:
+    """Change one row of a dataset, found by its first column; ``drop=""`` takes it away."""
+    path = folder / f"{table}.csv"
+    with path.open(newline="", encoding="utf-8") as handle:
+        reader = csv.DictReader(handle)
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    if "drop" in cells:
+        rows = [row for row in rows if row[columns[0]] != key]
+    for row in rows:
+        if row[columns[0]] == key:
+            row.update(cells)
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def unwaive(folder: Path, subject: str) -> None:
+    path = folder / "decisions.csv"
+    with path.open(newline="", encoding="utf-8") as handle:
+        reader = csv.DictReader(handle)
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row | {"rule": ""} if row["subject_id"] == subject else row for row in rows)
+
+
+HISTORY = [
+    # A page of December 2024 that gave market values of August 2025.
+    ("dated_after_its_source", [("series", "meituan-market_cap-2025-08-08", {"source_id": "stockanalysis-20241220-3690hk-ratios"})],
+     "series.csv", "period_end", "2025-08-08"),
+    # Orders told of in August 2023 that stood as values of the end of 2024.
+    ("dated_after_its_source", [("series", "bytedance-gpu_orders-2024-12-31", {"is_forecast": "false"})],
+     "series.csv", "period_end", "2024-12-31"),
+    # One of the 45 rounds that a decision once let break every rule.
+    ("dated_after_its_source", [("rounds", "moonshot-2024-02", {"announced": "2031-02-26"})], "rounds.csv", "announced", "2031-02-26"),
+    ("talks_that_count", [("rounds", "manus-2025-12-acq", {"counts_in_totals": "true"})], "rounds.csv", "counts_in_totals", "true"),
+    ("talks_that_count", [("rounds", "01ai-2023-12", {"counts_in_totals": "true"})], "rounds.csv", "counts_in_totals", "true"),
+    ("tranche_after_its_whole", [("rounds", "zhipu-2025-07", {"parent_round_id": "zhipu-2025-05-b6"})],
+     "rounds.csv", "announced", "2025-07-02"),
+]  # fmt: skip
+WAIVED_ONCE = [
+    ("market_value_before_listing", "zhipu/2025-12-30/market-cap", "valuations.csv", "as_of", "2025-12-30"),
+    ("before_founding", "kunlunxin/2021-04-01/unstated", "valuations.csv", "as_of", "2021-04-01"),
+    ("two_types_one_group", "long-z", "investors.csv", "type", "corporate"),
+    ("dated_after_its_source", "zhipu-2026-01-ipo", "rounds.csv", "announced", "2026-01-08"),
+]
+
+
+@pytest.mark.parametrize(("rule", "edits", "file", "column", "value"), HISTORY)
+def test_faults_that_the_data_once_had_are_found(
+    frozen_folder: Path, rule: str, edits: list[tuple[str, str, dict[str, str]]], file: str, column: str, value: str
+) -> None:
+    assert build.check(frozen_folder) == []
+    for table, key, cells in edits:
+        change(frozen_folder, table, key, **cells)
+    found = [(p.rule, p.file, p.column, p.value) for p in build.check(frozen_folder)]
+    assert (rule, file, column, value) in found, found
+
+
+@pytest.mark.parametrize(("rule", "subject", "file", "column", "value"), WAIVED_ONCE)
+def test_what_is_waived_is_found_without_its_waiver(
+    frozen_folder: Path, rule: str, subject: str, file: str, column: str, value: str
+) -> None:
+    unwaive(frozen_folder, subject)
+    assert [(p.rule, p.file, p.column, p.value) for p in build.check(frozen_folder)] == [(rule, file, column, value)]
+
+
+def test_a_fact_that_nothing_uses_any_more_is_found(frozen_folder: Path) -> None:
+    change(frozen_folder, "participations", "yitu-2018-07", drop="")
+    found = {(p.rule, p.file, p.value) for p in build.check(frozen_folder)}
+    assert ("used_nowhere", "investors.csv", "ciiam") in found
+
+
+def test_every_rule_says_how_it_is_mended_and_the_data_says_how_many_rows_break_one() -> None:
+    assert all(rule.mend for rule in RULES.values())
+    assert len(RULES) == resources.files("aitracker").joinpath("checks.sql").read_text(encoding="utf-8").count(
+        "-- name: "
+    )
+    named = [row["rule"] for row in csv.DictReader((ROOT / "tests" / "frozen" / "decisions.csv").open(encoding="utf-8"))]
+    assert waived(ROOT / "tests" / "frozen") == sum(map(bool, named)) == 14
