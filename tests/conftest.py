@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import aitracker as ait
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+
+# A machine may be busy: how long an example takes says nothing of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture
