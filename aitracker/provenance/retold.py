@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from aitracker.lens import one_of
-from aitracker.provenance.claims import FACTS
+from aitracker.provenance.labels import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
