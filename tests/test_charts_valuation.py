@@ -63,7 +63,7 @@ def steps():
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def ladder():
+def ladder(threshold=1000.0):
     schema = {
         "startup_id": pl.String, "startup": pl.String, "wave": pl.String, "outcome": pl.String, "date": pl.Date,
         "date_precision": pl.String, "value_usd_m": pl.Float64, "basis": pl.String, "months": pl.Float64,
@@ -91,10 +91,10 @@ def ladder():
         ("c", "Firm C", "genai", "below", None, None, None, None, 60.0, None, None, date(2022, 1, 1), None, None),
         ("d", "Firm D", "genai", "no value", None, None, None, None, None, None, None, None, None, None),
     ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(threshold_usd_m=pl.lit(threshold))
 
 
-def curve():
+def curve(threshold=1000.0, foreign=0, scope=None):
     rows = [
         ("genai", 0.0, 1.0, 0.0, None, None, 4, 0, 0, 4),
         ("genai", 10.0, 0.75, 25.0, 4.0, 87.0, 4, 1, 0, 4),
@@ -106,7 +106,9 @@ def curve():
     floats = ("months", "survival", "reached_pct", "reached_low_pct", "reached_high_pct")
     whole = ("at_risk", "events", "censored", "startups")
     schema = {"wave": pl.String, **dict.fromkeys(floats, pl.Float64), **dict.fromkeys(whole, pl.Int64)}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        threshold_usd_m=pl.lit(threshold), foreign=pl.lit(foreign), scope=pl.lit(scope, dtype=pl.String)
+    )
 
 
 def listed():

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.asked import key
+from aitracker.asked import key, waves_asked
 from aitracker.facts import fact, traced
 from aitracker.provenance.labels import FACTS
 from aitracker.vocabulary import UNICORN_USD_M
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aitracker.dataset import Dataset
 
 __all__ = ["influence", "rumours"]
 
 
-def rumours(ds: Dataset) -> pl.DataFrame:
+def rumours(ds: Dataset, *, waves: Sequence[str] | str | None = None) -> pl.DataFrame:
     """Each talk, and what it became: the size that was rumoured against the size that was closed.
 
     A talk is a round in talks or called off, or a valuation in talks. What it became is the row that the curators name
@@ -29,11 +31,13 @@ def rumours(ds: Dataset) -> pl.DataFrame:
     ----------
     ds : Dataset
         The data and its lens; a close that the lens does not show has not happened yet.
+    waves : list of str, optional
+        Talks of start-ups of these waves only; of the Chinese ones where none is named.
 
     Returns
     -------
     polars.DataFrame
-        A row a talk, by date: ``startup_id``, ``startup``, ``subject_kind`` (``round`` or ``valuation``),
+        A row a talk, by date: ``startup_id``, ``startup``, ``wave``, ``subject_kind`` (``round`` or ``valuation``),
         ``subject_id``, ``field`` (of the figure; ``status`` where there is none), ``rumoured`` (day) with
         ``date_precision``, ``basis`` (of a valuation), and ``rumour_usd_m`` with ``rumour_low_usd_m`` and
         ``rumour_high_usd_m`` (millions of US dollars; null: no figure). ``outcome``:
@@ -86,7 +90,7 @@ def rumours(ds: Dataset) -> pl.DataFrame:
                         AND c.day > t.day) END AS became_id
             FROM priced t
         )
-        SELECT t.startup_id, s.name AS startup, t.subject_kind, t.subject_id,
+        SELECT t.startup_id, s.name AS startup, s.wave, t.subject_kind, t.subject_id,
             CASE WHEN t.usd IS NULL THEN 'status' ELSE t.field END AS field, t.day AS rumoured, t.date_precision, t.basis,
             t.usd AS rumour_usd_m, t.low AS rumour_low_usd_m, t.high AS rumour_high_usd_m,
             CASE WHEN t.unpriced OR (t.named IS NOT NULL AND c.status = 'closed') THEN 'closed' WHEN c.status = 'closed' THEN 'next close'
@@ -99,6 +103,7 @@ def rumours(ds: Dataset) -> pl.DataFrame:
         LEFT JOIN closes c ON c.subject_kind = t.subject_kind AND c.subject_id = t.became_id
         ORDER BY t.day NULLS LAST, t.subject_kind, t.subject_id"""
     )
+    talks = talks.filter(pl.col("wave").is_in(waves_asked(waves) or []))
     # A round without a figure is known by its status alone.
     close = pl.when(pl.col("became_usd_m").is_null() & (pl.col("became_kind") == "round")).then(pl.lit("status"))
     close = close.when(pl.col("became_kind") == "round").then(pl.lit("amount")).otherwise(pl.lit("value"))
