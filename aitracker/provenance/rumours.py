@@ -85,9 +85,10 @@ def rumours(ds: Dataset, *, waves: Sequence[str] | str | None = None) -> pl.Data
             FROM talks t LEFT JOIN rounds r USING (round_id)
         ), tied AS (
             SELECT t.*, CASE WHEN t.named IS NOT NULL THEN t.named WHEN t.status <> 'cancelled' AND NOT t.unpriced THEN (
-                    SELECT arg_min(c.subject_id, (c.day, c.usd IS NULL, c.subject_id)) FROM closes c
+                    SELECT arg_min(c.subject_id, (c.day, c.usd IS NULL, c.basis IS DISTINCT FROM t.basis, c.subject_id)) FROM closes c
                     WHERE c.startup_id = t.startup_id AND c.subject_kind = t.subject_kind AND c.side = t.side
-                        AND c.day > t.day) END AS became_id
+                        -- a pre-money is not a post-money
+                        AND (c.basis IS DISTINCT FROM 'pre-money' OR t.basis = 'pre-money') AND c.day > t.day) END AS became_id
             FROM priced t
         )
         SELECT t.startup_id, s.name AS startup, s.wave, t.subject_kind, t.subject_id,
