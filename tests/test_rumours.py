@@ -236,7 +236,13 @@ def test_without_a_record_nothing_is_said_of_a_page(folder: Any, edit: Any) -> N
 
 def test_other_words_are_no_misreading(folder: Any, edit: Any) -> None:
     for page, words in (("paper-may", "cash and cloud credits from Ali"), ("copy-2", "money and computing")):
-        edit("fields", {"subject_kind": "participation", "field": "instrument"}, dimension="text", resolved="false", description="What.")
+        edit(
+            "fields",
+            {"subject_kind": "participation", "field": "instrument"},
+            dimension="text",
+            resolved="false",
+            description="What.",
+        )
         edit(
             "claims", {"claim_id": f"participation|moon-2024-02/ali|instrument|{page}"}, subject_kind="participation",
             subject_id="moon-2024-02/ali", field="instrument", unit="text", text_value=words, source_id=page, rank="normal",
@@ -248,7 +254,13 @@ def test_other_words_are_no_misreading(folder: Any, edit: Any) -> None:
 
 @pytest.mark.parametrize("field", ["in_kind_scope", "cloud_credit_share"])
 def test_a_page_is_not_silent_on_what_it_tells(folder: Any, edit: Any, field: str) -> None:
-    edit("fields", {"subject_kind": "participation", "field": "in_kind_scope"}, dimension="text", resolved="false", description="What.")
+    edit(
+        "fields",
+        {"subject_kind": "participation", "field": "in_kind_scope"},
+        dimension="text",
+        resolved="false",
+        description="What.",
+    )
     edit(
         "claims", {"claim_id": f"participation|moon-2024-02/ali|{field}|paper-may|2"}, subject_kind="participation",
         subject_id="moon-2024-02/ali", field=field, unit="text", text_value="not stated", source_id="paper-may", rank="normal",
@@ -295,8 +307,14 @@ def test_the_five_articles_were_read_whole(real: ait.Dataset) -> None:
     others = dict.fromkeys(("ar", "en", "it", "pt"), "bent")
     assert by_language("cloud_credit_share") == {**others, "vi": "right"}
     assert by_language("amount", "round") == {**dict.fromkeys(("ar", "en", "pt", "vi"), "right"), "it": "lost"}
-    assert by_language("value", "valuation") == {**dict.fromkeys(("ar", "vi"), "right"), **dict.fromkeys(("en", "it", "pt"), "lost")}
-    assert by_language("participates") == {**dict.fromkeys(("ar", "it", "vi"), "right"), **dict.fromkeys(("en", "pt"), "bent")}
+    assert by_language("value", "valuation") == {
+        **dict.fromkeys(("ar", "vi"), "right"),
+        **dict.fromkeys(("en", "it", "pt"), "lost"),
+    }
+    assert by_language("participates") == {
+        **dict.fromkeys(("ar", "it", "vi"), "right"),
+        **dict.fromkeys(("en", "pt"), "bent"),
+    }
     assert "lost" not in set(by_language("in_kind_scope").values()), "each of the pages tells what was given"
 
 

@@ -249,7 +249,9 @@ def _opening(ds: Dataset, startup: str | None, fact: str | None) -> tuple[str, s
         owners = ds.lookup(f"SELECT startup_id FROM ({FACTS}) WHERE subject_kind = ? AND subject_id = ?", [kind, id])
         owner = f"startup|{id if kind == 'startup' else owners['startup_id'].item()}"
     if startup is not None and owner != f"startup|{startup}":
-        message = f"fact {fact!r} belongs to {owner.replace('|', ' ')!r}, not to start-up {startup!r}: leave one of them out"
+        message = (
+            f"fact {fact!r} belongs to {owner.replace('|', ' ')!r}, not to start-up {startup!r}: leave one of them out"
+        )
         raise ValueError(message)
     return owner, fact
 
@@ -259,7 +261,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1].rstrip()}…"
 
 
-def _words(fact: str | None, is_figure: bool, field: str) -> str:  # noqa: FBT001 - one of three columns
+def _words(fact: str | None, is_figure: bool, field: str) -> str:
     """Name a fact beside its subject: the label of a figure, else the field with what it belongs to."""
     if fact is None:
         return field_words(field)

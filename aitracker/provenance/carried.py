@@ -95,7 +95,9 @@ def _carried(ds: Dataset, facts: object) -> list[Fact]:
         for fact in found:
             known_fact(ds, fact.kind, fact.id, fact.field)
         return found
-    message = f"the column 'facts' of a row must be a list of texts such as 'round|moonshot-2024-02|amount', not {facts!r}"
+    message = (
+        f"the column 'facts' of a row must be a list of texts such as 'round|moonshot-2024-02|amount', not {facts!r}"
+    )
     raise ValueError(message)
 
 

@@ -24,6 +24,7 @@ KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", 
 SUBJECT = pl.concat_str("subject_kind", pl.lit("|"), "subject_id", pl.lit("|"), "field")
 """The fact of a row that names its subject and field."""
 
+
 def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.DataFrame:
     """Every claim on a fact: what each source says, the adopted one among them and marked.
 
@@ -59,7 +60,9 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
     if field is not None:
         found = found.filter(pl.col("field") == field)
     words = {name: label(ds, kind, id, name) for name in found["field"].unique()}
-    found = found.with_columns(fact=pl.col("field").replace_strict(words, return_dtype=pl.String), facts=pl.concat_list(SUBJECT))
+    found = found.with_columns(
+        fact=pl.col("field").replace_strict(words, return_dtype=pl.String), facts=pl.concat_list(SUBJECT)
+    )
     return traced(ds, found.drop("subject_kind", "subject_id", "fx_rate", "fx_date"), cited="source_id")
 
 

@@ -194,7 +194,9 @@ def _influence(ds: Dataset) -> pl.DataFrame:
         without, on=[*keys, "origin_id"], how="left", validate="1:1"
     )
     facts = pairs.filter(pl.col("after").is_null() | ((pl.col("after") - pl.col("before")).abs() > 1e-9))
-    facts = facts.with_columns(what=pl.lit("fact"), facts=pl.concat_list(pl.concat_str(keys[0], pl.lit("|"), keys[1], pl.lit("|"), keys[2])))
+    facts = facts.with_columns(
+        what=pl.lit("fact"), facts=pl.concat_list(pl.concat_str(keys[0], pl.lit("|"), keys[1], pl.lit("|"), keys[2]))
+    )
     verdicts = [_unicorns(ds, before, facts), _raised(ds, facts)]
     columns = [
         "origin_id", "what", "startup_id", *keys, "fact", "unit", "before", "after", "facts", "source_id",
@@ -230,8 +232,14 @@ def _unicorns(ds: Dataset, before: pl.DataFrame, facts: pl.DataFrame) -> pl.Data
         .group_by("startup_id", maintain_order=True)
         .first()
     )
-    behind = prices.sort("subject_id").group_by("startup_id", maintain_order=True).agg(facts=fact("valuation", "subject_id", "value"))
-    best = best.filter(pl.col("before") >= UNICORN_USD_M).join(behind, on="startup_id", validate="1:1", maintain_order="left")
+    behind = (
+        prices.sort("subject_id")
+        .group_by("startup_id", maintain_order=True)
+        .agg(facts=fact("valuation", "subject_id", "value"))
+    )
+    best = best.filter(pl.col("before") >= UNICORN_USD_M).join(
+        behind, on="startup_id", validate="1:1", maintain_order="left"
+    )
     moved = facts.filter(pl.col("subject_kind") == "valuation").select("origin_id", "subject_id", "after")
     # Each origin meets all prices of the start-ups that it prices; what it leaves untouched stays as it was.
     left = (

@@ -160,7 +160,10 @@ def _history(ds: Dataset) -> pl.DataFrame:
     basis, low, high = pl.col("basis"), pl.col("value_low_usd_m"), pl.col("value_high_usd_m")
     none = basis.is_in(["secondary", "estimate", "target"]) | (basis == "market-cap") & pl.col("round_id").is_null()
     none |= pl.col("kind").is_not_null() & ~pl.col("kind").is_in(NEW_MONEY)
-    size, beside = fact("round", "round_id", "amount"), ~none & pl.any_horizontal(pl.col("new_money_usd_m", "a_low", "a_high").is_not_null())
+    size, beside = (
+        fact("round", "round_id", "amount"),
+        ~none & pl.any_horizontal(pl.col("new_money_usd_m", "a_low", "a_high").is_not_null()),
+    )
     own = fact("valuation", "own_id", "value")
     frame = frame.with_columns(
         value_facts=pl.when(basis == "derived").then(pl.concat_list(own, size)).otherwise(pl.concat_list(own)),
