@@ -52,10 +52,10 @@ def key(ds: Dataset, name: str, value: object, table: str = "startup") -> str:
 def _each(name: str, values: object) -> list[Any]:
     if isinstance(values, str):
         return [values]
-    if not isinstance(values, Iterable) or isinstance(values, (bytes, Mapping)):
-        message = f"{name} must be a text or a list of texts, not {values!r}"
-        raise ValueError(message)
-    return list(values)
+    if isinstance(values, Iterable) and not isinstance(values, (bytes, Mapping)):
+        return list(values)
+    message = f"{name} must be a text or a list of texts, not {values!r}"
+    raise ValueError(message)
 
 
 def keys(ds: Dataset, name: str, values: object, table: str = "startup") -> list[str] | None:

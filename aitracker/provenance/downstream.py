@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["downstream", "downstream_words"]
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "what": pl.String, "startup_id": pl.String, "subject_kind": pl.String, "subject_id": pl.String, "field": pl.String,
     "unit": pl.String, "before": pl.Float64, "after": pl.Float64, "moved": pl.Boolean, "facts": pl.List(pl.String),
 }  # fmt: skip
@@ -108,7 +108,7 @@ def _of_round(ds: Dataset, round_id: str, startup: str, *, alone: bool) -> Numbe
         AND kind IN {NEW_MONEY} AND amount_usd_m IS NOT NULL ORDER BY round_id""",
         [startup],
     )
-    money = counted["amount_usd_m"].sum() if counted.height else None
+    money = float(counted["amount_usd_m"].sum()) if counted.height else None
     out["closed new money of the start-up", "USD_m"] = money, [f"round|{r}|amount" for r in counted["round_id"]]
     names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").rows())
     parts = round_split(ds, round_id).sort("investor_id", nulls_last=True) if size.height else pl.DataFrame()

@@ -106,8 +106,13 @@ def rumours(ds: Dataset, *, waves: Sequence[str] | str | None = None) -> pl.Data
     )
     talks = talks.filter(pl.col("wave").is_in(waves_asked(waves) or []))
     # A round without a figure is known by its status alone.
-    close = pl.when(pl.col("became_usd_m").is_null() & (pl.col("became_kind") == "round")).then(pl.lit("status"))
-    close = close.when(pl.col("became_kind") == "round").then(pl.lit("amount")).otherwise(pl.lit("value"))
+    close = (
+        pl.when(pl.col("became_usd_m").is_null() & (pl.col("became_kind") == "round"))
+        .then(pl.lit("status"))
+        .when(pl.col("became_kind") == "round")
+        .then(pl.lit("amount"))
+        .otherwise(pl.lit("value"))
+    )
     both = [pl.concat_str(k, pl.lit("|"), i, pl.lit("|"), f) for k, i, f in
             (("subject_kind", "subject_id", "field"), ("became_kind", "became_id", close))]  # fmt: skip
     cited = pl.concat_list("source_id", "became_source_id").list.drop_nulls()

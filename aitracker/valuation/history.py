@@ -134,15 +134,15 @@ def founding(ds: Dataset) -> pl.DataFrame:
 def _history(ds: Dataset) -> pl.DataFrame:
     frame = ds.lookup(
         """WITH valued AS (
-            SELECT v.valuation_id, v.valuation_id AS own_id, v.startup_id, v.date, v.date_precision, v.basis, v.status, v.round_id, v.value_m, v.currency,
-                v.qualifier, v.value_usd_m, v.claims_low_usd_m AS value_low_usd_m, v.claims_high_usd_m AS value_high_usd_m,
+            SELECT v.valuation_id, v.valuation_id AS own_id, v.startup_id, v.date, v.date_precision, v.basis, v.status, v.round_id,
+                v.value_m, v.currency, v.qualifier, v.value_usd_m, v.claims_low_usd_m AS value_low_usd_m, v.claims_high_usd_m AS value_high_usd_m,
                 v.fx_rate, v.fx_date, v.claims, v.origins, v.source_id
             FROM valuations v
             UNION ALL
             -- Of a round of which no post-money is known at any date, so that a later as-of removes nothing.
             SELECT v.valuation_id || '+new-money', v.valuation_id, v.startup_id, greatest(v.date, r.announced),
-                CASE WHEN r.announced > v.date THEN r.date_precision ELSE v.date_precision END, 'derived', v.status, v.round_id, NULL,
-                NULL, v.qualifier, v.value_usd_m + r.amount_usd_m, v.claims_low_usd_m + r.claims_low_usd_m,
+                CASE WHEN r.announced > v.date THEN r.date_precision ELSE v.date_precision END, 'derived', v.status, v.round_id,
+                NULL, NULL, v.qualifier, v.value_usd_m + r.amount_usd_m, v.claims_low_usd_m + r.claims_low_usd_m,
                 v.claims_high_usd_m + r.claims_high_usd_m, NULL, NULL, least(v.claims, r.claims), least(v.origins, r.origins), v.source_id
             FROM valuations v JOIN rounds r USING (round_id)
             WHERE v.basis = 'pre-money' AND v.status <> 'in-talks' AND r.amount_usd_m IS NOT NULL AND r.status IN ('closed', 'reported')

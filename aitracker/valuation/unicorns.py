@@ -71,15 +71,16 @@ def time_to_unicorn(
     -------
     polars.DataFrame
         A row per start-up that had been founded: ``startup_id``, ``startup``, ``startup_zh``, ``wave``, ``segment``,
-        ``scope``, ``country``, ``threshold_usd_m``, ``founded`` with ``founded_precision``, ``outcome`` (``reached``, ``below``: values are known and all are lower,
-        ``no value``: none is known, so nothing can be said), ``date`` of the first value that counts with
-        ``date_precision``, ``value_usd_m``, ``basis``, ``claims``, ``origins``, ``single_origin``, ``value_low_usd_m``,
-        ``value_high_usd_m``, ``round_id``, ``source_id``, ``publisher``; ``months`` to it, or to ``censored`` (null:
-        founding unknown, or the value is older than the company); ``months_low`` and ``months_high``: what fuzzy dates, claims that differ and unknown
-        bases allow (high null: no value is above beyond doubt); ``last_below`` (day of the last
-        lower value before it; null: the first value known was above, so the date is a latest one), ``months_below``;
-        ``facts`` (the founding, and each value that was held against the threshold until one was above beyond doubt, with
-        the new money that an open basis leaves) and ``seen``. Sorted by months.
+        ``scope``, ``country``, ``threshold_usd_m``, ``founded`` with ``founded_precision``, ``outcome`` (``reached``,
+        ``below``: values are known and all are lower, ``no value``: none is known, so nothing can be said), ``date`` of
+        the first value that counts with ``date_precision``, ``value_usd_m``, ``basis``, ``claims``, ``origins``,
+        ``single_origin``, ``value_low_usd_m``, ``value_high_usd_m``, ``round_id``, ``source_id``, ``publisher``;
+        ``months`` to it, or to ``censored`` (null: founding unknown, or the value is older than the company);
+        ``months_low`` and ``months_high``: what fuzzy dates, claims that differ and unknown bases allow (high null: no
+        value is above beyond doubt); ``last_below`` (day of the last lower value before it; null: the first value known
+        was above, so the date is a latest one), ``months_below``; ``facts`` (the founding, and each value that was held
+        against the threshold until one was above beyond doubt, with the new money that an open basis leaves) and
+        ``seen``. Sorted by months.
 
     Raises
     ------
@@ -232,9 +233,10 @@ def unicorn_curve(
     times = time_to_unicorn(ds, threshold_usd_m, waves=waves, scope=scope).filter(
         pl.col("months").is_not_null() & ((pl.col("outcome") != "no value") | (unvalued == "censored"))
     )
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         by: pl.String, "months": pl.Float64, "survival": pl.Float64, "survival_low": pl.Float64,
-        "survival_high": pl.Float64, "at_risk": pl.Int64, "events": pl.Int64, "censored": pl.Int64, "startups": pl.Int64, "foreign": pl.Int64, "facts": pl.List(pl.String),
+        "survival_high": pl.Float64, "at_risk": pl.Int64, "events": pl.Int64, "censored": pl.Int64, "startups": pl.Int64,
+        "foreign": pl.Int64, "facts": pl.List(pl.String),
     }  # fmt: skip
     rows: list[dict[str, object]] = []
     for (group,), members in sorted(times.group_by(by), key=lambda pair: str(pair[0])):
