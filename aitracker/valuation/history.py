@@ -135,8 +135,8 @@ def _history(ds: Dataset) -> pl.DataFrame:
     frame = ds.lookup(
         """WITH valued AS (
             SELECT v.valuation_id, v.valuation_id AS own_id, v.startup_id, v.date, v.date_precision, v.basis, v.status, v.round_id,
-                v.value_m, v.currency, v.qualifier, v.value_usd_m, v.claims_low_usd_m AS value_low_usd_m, v.claims_high_usd_m AS value_high_usd_m,
-                v.fx_rate, v.fx_date, v.claims, v.origins, v.source_id
+                v.value_m, v.currency, v.qualifier, v.value_usd_m, v.claims_low_usd_m AS value_low_usd_m,
+                v.claims_high_usd_m AS value_high_usd_m, v.fx_rate, v.fx_date, v.claims, v.origins, v.source_id
             FROM valuations v
             UNION ALL
             -- Of a round of which no post-money is known at any date, so that a later as-of removes nothing.
