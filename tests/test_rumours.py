@@ -179,6 +179,12 @@ def test_valid_time_against_knowledge_time(small: ait.Dataset) -> None:
     assert stake["facts"] == ["stake|ali/moon/2024-03-31|pct"]
 
 
+def test_what_became_known_of_foreign_comparators_is_given_to_who_asks(frozen: ait.Dataset) -> None:
+    assert "foreign" not in set(ait.known_when(frozen)["wave"])
+    assert set(ait.known_when(frozen, waves="foreign")["wave"]) == {"foreign"}
+    assert set(ait.known_when(frozen, "openai")["startup_id"]) == {"openai"}
+
+
 def test_a_fact_is_seen_from_its_day_of_knowledge_on(real: ait.Dataset) -> None:
     frame = ait.known_when(real).drop_nulls("known").sample(12, seed=2)
     for row in frame.iter_rows(named=True):
@@ -381,6 +387,7 @@ def test_prices_and_stakes_have_their_own_consequences(small: ait.Dataset) -> No
         (lambda ds: ait.influence(ds, 7), "source must be one of"),
         (lambda ds: ait.known_when(ds, "mooon"), "did you mean 'moon'"),
         (lambda ds: ait.known_when(ds, ["moon"]), "startup must be one of"),
+        (lambda ds: ait.known_when(ds, waves="foriegn"), "did you mean 'foreign'"),
         (lambda ds: ait.rumours(ds, waves=5), "waves must be a text or a list of texts"),
         (lambda ds: ait.rumours(ds, waves=["genai", None]), "waves must be one of"),
     ],

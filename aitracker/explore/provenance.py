@@ -33,6 +33,11 @@ SHOW = {
 }
 PAGES = {"pages": "one row a page", "origins": "one row an origin"}
 MOST_FACTS = 80
+SHOWN = (
+    "publisher", "source_kind", "known_from", "stated_low", "stated_high", "unit", "text_value", "value_usd_m", "chosen",
+    "rank", "reason", "origin_id", "source_id",
+)  # fmt: skip
+"""Columns of the table under the claims."""
 DEFAULT = "moonshot"
 
 # What a report offers: facts on which sources differ most tellingly, and days on either side of what settled them.
@@ -175,7 +180,7 @@ class WhoSaidWhat(Explorer):
             "collapse": settings["pages"] == "origins",
             "then": self._then(ds, settings),
         }
-        return Drawing(ds, charts.claims, frame, frame["source_id"].to_list(), words)
+        return Drawing(ds, charts.claims, frame, frame["source_id"].to_list(), words, SHOWN)
 
     def _title(self, fact: str) -> str:
         return label(self._base, *Fact.read(fact)) if fact else "Nothing is claimed of it"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aitracker.asked import key, words
+from aitracker.asked import key, waves_asked, words
 from aitracker.facts import traced
 from aitracker.provenance.claims import SUBJECT
 from aitracker.provenance.labels import FACTS, field_words
@@ -63,7 +63,7 @@ LEFT_OUT = re.compile(r"not (?:stated|mentioned)|no \w+ (?:given|mentioned|named
 Claim = dict[str, Any]
 
 
-def known_when(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
+def known_when(ds: Dataset, startup: str | None = None, *, waves: Sequence[str] | str | None = None) -> pl.DataFrame:
     """When each number happened, and when a source first said so: valid time against knowledge time.
 
     Parameters
@@ -71,13 +71,15 @@ def known_when(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     ds : Dataset
         The data and its lens; ``known_by`` leaves out what was not yet known, a fact without any dated claim is then absent.
     startup : str, optional
-        One start-up; all where none is given.
+        One start-up; all of the waves where none is given.
+    waves : list of str, optional
+        Start-ups of these waves only; of the Chinese ones where neither it nor a start-up is named.
 
     Returns
     -------
     polars.DataFrame
         A row a resolved fact (round sizes, parts, valuations, stakes), by the day it became known: ``startup_id``,
-        ``startup``, ``fact`` (label), ``subject_kind``, ``subject_id``, ``field``, ``happened`` (last day of its period;
+        ``startup``, ``wave``, ``fact`` (label), ``subject_kind``, ``subject_id``, ``field``, ``happened`` (last day of its period;
         null: undated), ``known`` (day from which a source states it; null: only undated sources do), ``days``
         (known less happened; negative: told before it happened), ``latest`` (day of the latest claim), ``value`` as the
         policy chooses it in ``unit``, ``claims``, ``origins``, ``publisher`` and ``source_id`` of the first claim;
@@ -86,8 +88,9 @@ def known_when(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     Raises
     ------
     ValueError
-        When there is no such start-up; the message names the nearest.
+        When there is no such start-up or wave; the message names the nearest.
     """
+    asked = waves_asked(waves, startup)
     if startup is not None:
         startup = key(ds, "startup", startup)
     first = ds.lookup(
@@ -96,7 +99,7 @@ def known_when(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
                 arg_min(source_id, (known_from IS NULL, known_from, kind_rank, claim_id)) AS source_id
             FROM resolvable(CAST(getvariable('known_by') AS DATE)) GROUP BY ALL
         )
-        SELECT f.startup_id, s.name AS startup, f.fact, f.subject_kind, f.subject_id, n.field, n.happened, k.known,
+        SELECT f.startup_id, s.name AS startup, s.wave, f.fact, f.subject_kind, f.subject_id, n.field, n.happened, k.known,
             k.known - n.happened AS days, k.latest, coalesce(r.value_usd_m, r.value) AS value,
             CASE WHEN n.dimension = 'money' THEN 'USD_m' ELSE 'pct' END AS unit, n.claims, n.origins,
             regexp_replace(p.publisher, ' \\(.*$', '') AS publisher, k.source_id
@@ -109,6 +112,8 @@ def known_when(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
         ORDER BY k.known NULLS LAST, n.happened NULLS LAST, f.subject_kind, f.subject_id""",
         [startup],
     )
+    if asked is not None:
+        first = first.filter(pl.col("wave").is_in(asked))
     return traced(ds, first.with_columns(facts=pl.concat_list(SUBJECT)), cited="source_id")
 
 
