@@ -267,7 +267,7 @@ COMMENT ON COLUMN data.claims.field IS 'Which fact; see fields.';
 COMMENT ON COLUMN data.claims.value_low IS 'Lower end of what is claimed, in `unit`; empty where the source gives no lower end (at most).';
 COMMENT ON COLUMN data.claims.value_high IS 'Upper end of what is claimed, in `unit`; empty where the source gives no upper end (at least).';
 COMMENT ON COLUMN data.claims.unit IS 'Unit of the values: millions of a currency, a currency, pct, count, x (multiple), date or text.';
-COMMENT ON COLUMN data.claims.text_value IS 'The claim in words, in English.';
+COMMENT ON COLUMN data.claims.text_value IS 'The claim in words, in English; "not stated" where the page was read whole and leaves the fact out.';
 COMMENT ON COLUMN data.claims.source_id IS 'Who says so.';
 COMMENT ON COLUMN data.claims.rank IS 'preferred, normal or deprecated (known to be wrong; kept, shown struck through, never adopted).';
 COMMENT ON COLUMN data.claims.reason IS 'Why the rank is not normal.';

@@ -57,8 +57,8 @@ FIELD_WORDS = {
     "voice": "what is quoted",
 }
 
-LEFT_OUT = re.compile(r"not (?:stated|mentioned)|no \w+ (?:given|mentioned|named)")
-"""How a claim in our words says that the page was read and leaves the fact out: nothing else is a silence."""
+SILENT = "not stated"
+"""What a claim says where the page was read and leaves the fact out: nothing else is a silence."""
 
 Claim = dict[str, Any]
 
@@ -224,7 +224,7 @@ def _outcome(theirs: list[Claim], mine: list[Claim]) -> tuple[str, str]:
         found = ("right", "figures")
     elif any(c["rank"] == "deprecated" for c in mine):
         found = ("bent", "rank")
-    elif any(LEFT_OUT.match(c["text_value"] or "") for c in mine):
+    elif any(c["text_value"] == SILENT for c in mine):
         found = ("lost", "read")
     elif not theirs:
         found = ("added", "words")
