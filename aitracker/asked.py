@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from aitracker.lens import one_of
@@ -82,7 +83,7 @@ def waves_asked(waves: object, startups: object = None) -> list[str] | None:
 def number(name: str, value: object, *, above: float | None = None, least: float | None = None) -> float:
     """Give a finite number, above a bound or at least another; refuse texts, switches, NaN and infinity."""
     bound = f" above {above:g}" if above is not None else f" of {least:g} or more" if least is not None else ""
-    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    fine = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if fine and (above is None or value > above) and (least is None or value >= least):  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]
     message = f"{name} must be a number{bound}, not {value!r}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -377,6 +378,7 @@ def test_lists_and_series_name_start_ups(small: ait.Dataset) -> None:
     for given_ in (["moon"], ("moon",), pl.Series(["moon"]), {"moon"}):
         assert ait.valuation_history(small, given_).equals(whole)  # type: ignore[arg-type]
     assert ait.valuation_history(small, []).is_empty()
+    assert ait.time_to_unicorn(small, np.int64(1000)).equals(ait.time_to_unicorn(small))
 
 
 @pytest.mark.parametrize(

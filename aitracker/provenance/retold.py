@@ -160,22 +160,14 @@ def retellings(ds: Dataset, origin: str, sources: Sequence[str] | None = None) -
     pages = [page for page in dict.fromkeys(copies if asked is None else asked) if page in copies]
     told = _told(ds, [origin, *pages])
     piece = told.pop(origin, {})
-    passing = {
-        fact: {page: found for page in pages if (found := _in_passing(theirs, told.get(page, {})))}
-        for fact, theirs in piece.items()
-    }
-    facts = sorted(
-        {fact for claims in told.values() for fact in claims} | {fact for fact, seen in passing.items() if seen}
-    )
+    facts = sorted({fact for claims in told.values() for fact in claims})
     names = {row["source_id"]: row for row in known.iter_rows(named=True)}
     rows = []
     for fact in facts:
         for page in pages:
             mine, theirs = told.get(page, {}).get(fact, []), piece.get(fact, [])
-            if not (mine or theirs):
+            if not (theirs or any(c["text_value"] != SILENT for c in mine)):
                 continue
-            if not mine and (found := passing.get(fact, {}).get(page)):
-                mine = [{**found, "value": None, "rank": "normal", "reason": None, "passing": True}]
             behind = dict.fromkeys("|".join(fact_of(c)) for c in (*theirs, *mine))
             outcome, basis = _outcome(theirs, mine)
             name = re.sub(r"\s*\(.*$", "", names[page]["publisher"]).removesuffix(", publisher not named")
@@ -220,8 +212,6 @@ def _outcome(theirs: list[Claim], mine: list[Claim]) -> tuple[str, str]:
     figures = [(a, b) for a in theirs for b in mine if a["value"] is not None and b["value"] is not None]
     if not mine:
         found = ("not recorded", "no record")
-    elif any(c.get("passing") for c in mine):
-        found = ("right", "figures")
     elif any(c["rank"] == "deprecated" for c in mine):
         found = ("bent", "rank")
     elif any(c["text_value"] == SILENT for c in mine):
@@ -245,20 +235,6 @@ def _meet(a: Claim, b: Claim) -> bool:
     ):
         return False
     return bool(a["unit"] == b["unit"] and a["value_low"] <= b["value_high"] and b["value_low"] <= a["value_high"])
-
-
-def _in_passing(theirs: list[Claim], page: dict[tuple[str, str, str], list[Claim]]) -> Claim | None:
-    """A claim of the page on another fact whose words hold the piece's figure, unless they say that it is missing."""
-    for claim in theirs:
-        if claim["value"] is None or not claim["unit"].endswith("_m"):
-            continue
-        figure = _money(claim["value"], claim["unit"])
-        for others in page.values():
-            for other in others:
-                text = other["text_value"] or ""
-                if re.search(rf"{re.escape(figure)}(?![\d.])", text) and "not mentioned" not in text:
-                    return other
-    return None
 
 
 def _words(text: str) -> set[str]:
