@@ -137,6 +137,14 @@ def test_a_page_stands_for_its_whole_origin(small: ait.Dataset) -> None:
     assert (part["subject_id"], part["before"], part["after"]) == ("moon-2024-02/ali", 800, 790)
 
 
+def test_the_copies_of_an_origin_go_with_it(folder: Any, edit: Any) -> None:
+    edit("rounds", {"round_id": "moon-2024-02"}, source_id="paper-may")
+    for source in ("blog-undated", "filing-june"):
+        edit("claims", {"claim_id": f"round|moon-2024-02|amount|{source}"}, rank="deprecated", reason="in doubt")
+    size = one(ait.influence(ait.load(folder), "paper-may"), what="fact", subject_id="moon-2024-02")
+    assert (size["change"], size["after"]) == ("lost", None), "what a copy says is the paper's voice"
+
+
 def test_a_voice_beside_others_moves_nothing_but_the_median(small: ait.Dataset) -> None:
     assert ait.influence(small, "blog-undated").filter(pl.col("subject_id") == "moon-2024-02").is_empty()
     median = ait.influence(small.at(policy="median"), "wire-feb").filter(
@@ -369,6 +377,8 @@ def test_prices_and_stakes_have_their_own_consequences(small: ait.Dataset) -> No
     price = ait.downstream(small.at(known_by="2020-01-01"), "valuation", "moon/2024-02-26/post-money")
     assert one(price, what="ever priced at US$1bn or more")["before"] == 1
     assert one(price, what="ever priced at US$1bn or more")["after"] is None
+    later = ait.downstream(small, "valuation", "moon/2024-02-26/post-money", small.at(known_by="2020-01-01"))
+    assert one(later, what="latest price of the start-up")["facts"] == ["valuation|moon/2024-02-26/pre-money|value"]
     assert one(price, what="ever priced at US$1bn or more")["facts"] == [
         f"valuation|moon/2024-02-26/{basis}|value" for basis in ("post-money", "pre-money")
     ]
