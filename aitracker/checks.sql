@@ -229,3 +229,14 @@ WITH present AS (
 SELECT 'decisions', concat_ws('/', d.subject_kind, d.subject_id, d.field, d.decision), 'subject_id', d.subject_id, 'is ' || d.decision || ', and still there'
 FROM data.decisions d JOIN present p ON p.kind = d.subject_kind AND p.key = d.subject_id
 WHERE d.field = 'row' AND d.decision IN ('dropped', 'merged', 'moved', 'renamed') AND d.target IS DISTINCT FROM d.subject_id;
+
+-- name: silent_on_what_it_tells
+-- mend: drop the silence, or correct the claim
+-- A page that gives a share of cloud credits is not silent on what was given in kind, nor one that gives a figure on that fact.
+WITH silent AS (
+    SELECT claim_id, subject_kind, subject_id, field, source_id, text_value FROM data.claims WHERE text_value = 'not stated'
+)
+SELECT 'claims', s.claim_id, 'text_value', s.text_value, 'is a silence, yet the same page tells it in ' || c.claim_id
+FROM silent s JOIN data.claims c ON (c.subject_kind, c.subject_id, c.source_id) = (s.subject_kind, s.subject_id, s.source_id)
+WHERE (c.field = s.field AND coalesce(c.value_low, c.value_high) IS NOT NULL)
+   OR (s.field = 'in_kind_scope' AND c.field = 'cloud_credit_share' AND c.claim_id <> s.claim_id);

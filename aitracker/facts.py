@@ -69,7 +69,13 @@ def gathered(*columns: str | pl.Expr) -> pl.Expr:
     return pl.concat_list(exprs).explode().drop_nulls().unique(maintain_order=True)
 
 
-def traced(ds: Dataset, frame: pl.DataFrame, facts: Iterable[Iterable[Fact | str]] | None = None) -> pl.DataFrame:
+def traced(
+    ds: Dataset,
+    frame: pl.DataFrame,
+    facts: Iterable[Iterable[Fact | str]] | None = None,
+    *,
+    cited: str | pl.Expr | None = None,
+) -> pl.DataFrame:
     """Give a metric's frame with what it carries.
 
     Parameters
@@ -80,6 +86,9 @@ def traced(ds: Dataset, frame: pl.DataFrame, facts: Iterable[Iterable[Fact | str
         A metric's rows; with a column ``facts`` where the facts are not given apart.
     facts : iterable, optional
         The facts of each row, in the order of the rows.
+    cited : str or polars.Expr, optional
+        Sources of each row (a text or a list of them), where they are not those of the claims taken for its facts: a row
+        that speaks of one claim has that claim's source.
 
     Returns
     -------
@@ -87,17 +96,21 @@ def traced(ds: Dataset, frame: pl.DataFrame, facts: Iterable[Iterable[Fact | str
         The same rows with ``facts`` and ``seen`` after the fourth column.
     """
     if facts is not None:
-        told = [[str(one) for one in dict.fromkeys(row)] for row in facts]
-        frame = frame.with_columns(pl.Series("facts", told, dtype=pl.List(pl.String)))
+        texts = [[str(one) for one in dict.fromkeys(row)] for row in facts]
+        frame = frame.with_columns(pl.Series("facts", texts, dtype=pl.List(pl.String)))
     frame = frame.with_columns(
         pl.coalesce(pl.col("facts").cast(pl.List(pl.String)), pl.lit([], dtype=pl.List(pl.String))).alias("facts")
     )
-    taken = ds.remember("sources of facts", lambda: _sources(ds))
-    cited = (
-        frame.select("facts")
-        .with_row_index("row")
-        .explode("facts", empty_as_null=True)
-        .join(taken, left_on="facts", right_on="fact", how="left", validate="m:1", maintain_order="left")
+    if cited is None:
+        behind = frame.select(by="facts")
+        names = ds.remember("sources of facts", lambda: _sources(ds))
+    else:
+        behind = frame.select(by=pl.concat_list(pl.col(cited) if isinstance(cited, str) else cited))
+        names = ds.remember("names of sources", lambda: _names(ds), every_lens=True)
+    told = (
+        behind.with_row_index("row")
+        .explode("by", empty_as_null=True)
+        .join(names, on="by", how="left", validate="m:1", maintain_order="left")
         .group_by("row")
         .agg(
             source_ids=pl.col("source_id").drop_nulls().unique(maintain_order=True),
@@ -105,7 +118,7 @@ def traced(ds: Dataset, frame: pl.DataFrame, facts: Iterable[Iterable[Fact | str
         )
         .sort("row")
     )
-    seen = cited.select(
+    seen = told.select(
         pl.struct(
             pl.lit(ds.lens.words, dtype=pl.String).alias("lens"),
             pl.lit(ds.version).alias("version"),
@@ -133,9 +146,19 @@ def _sources(ds: Dataset) -> pl.DataFrame:
             UNION ALL SELECT 'participation|' || round_id || '/' || investor_id || '|amount', source_id, 4, 0 FROM participations
             UNION ALL SELECT 'total|' || total_id || '|value', source_id, 4, 0 FROM totals
         )
-        SELECT fact, source_id, publisher FROM told JOIN data.sources USING (source_id)
+        SELECT fact AS "by", source_id, publisher FROM told JOIN data.sources USING (source_id)
         QUALIFY row_number() OVER (PARTITION BY fact ORDER BY turn, kind_rank, source_id) = 1 ORDER BY fact"""
     )
-    # What stands in brackets behind a publisher's name is a remark.
+    return frame.with_columns(_short(frame))
+
+
+def _names(ds: Dataset) -> pl.DataFrame:
+    """Each source with its publisher."""
+    frame = ds.sql('SELECT source_id AS "by", source_id, publisher FROM data.sources')
+    return frame.with_columns(_short(frame))
+
+
+def _short(frame: pl.DataFrame) -> pl.Expr:
+    """Publishers without what stands in brackets behind a name: it is a remark."""
     short = {name: re.sub(r"\s*\(.*$", "", name) for name in frame["publisher"].unique()}
-    return frame.with_columns(pl.col("publisher").replace(short))
+    return pl.col("publisher").replace(short)

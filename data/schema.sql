@@ -349,7 +349,7 @@ COMMENT ON COLUMN data.claims.value_low IS 'Lower end of what is claimed, in `un
 COMMENT ON COLUMN data.claims.value_high IS 'Upper end of what is claimed, in `unit`; empty where the source gives no upper end (at least).';
 COMMENT ON COLUMN data.claims.qualifier IS 'What the two ends cannot say: approx (both ends are the figure), nearly (the upper end is the figure). Without it, equal ends are exact, different ends a range, a lower one alone is at least, an upper one alone at most.';
 COMMENT ON COLUMN data.claims.unit IS 'Unit of the values: millions of a currency, a currency, pct, count, x (multiple), date or text.';
-COMMENT ON COLUMN data.claims.text_value IS 'The claim in words, in English.';
+COMMENT ON COLUMN data.claims.text_value IS 'The claim in words, in English; "not stated" where the page was read whole and leaves the fact out.';
 COMMENT ON COLUMN data.claims.source_id IS 'Who says so.';
 COMMENT ON COLUMN data.claims.rank IS 'preferred, normal or deprecated (known to be wrong; kept, shown struck through, never adopted).';
 COMMENT ON COLUMN data.claims.reason IS 'Why the rank is not normal.';

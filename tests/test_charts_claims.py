@@ -183,6 +183,27 @@ def test_known_when_counts_delays_and_keeps_count_of_the_undated():
     assert [r["fact"] for r in rows.values() if r["named"]] == ["Round 2023: size"]
 
 
+def test_foreign_comparators_are_named_in_the_title():
+    for draw, frame in ((charts.known_when, known()), (charts.rumours, talks())):
+        foreign = frame.with_columns(wave=pl.lit("foreign"))
+        assert title(draw(foreign)).endswith(
+            " (foreign comparators)" if draw is charts.rumours else " (foreign comparator)"
+        )
+        assert "foreign" not in title(draw(frame.with_columns(wave=pl.lit("genai"))))
+    one = talks().with_columns(
+        wave=pl.when(pl.col("startup") == "Zhi").then(pl.lit("foreign")).otherwise(pl.lit("genai"))
+    )
+    assert title(charts.rumours(one)).endswith("; foreign comparator: Zhi")
+
+
+def test_claims_take_their_fact_from_the_frame():
+    named = said().with_columns(fact=pl.lit("Moon, Round 2024: size"))
+    assert title(charts.claims(named)).startswith("Moon, Round 2024: size: 3 origins")
+    assert title(charts.claims(named, fact="Size")).startswith("Size: 3 origins")
+    two = named.with_columns(fact=pl.col("source_id"))
+    assert title(charts.claims(two)).startswith("3 origins"), "claims on several facts have no one name"
+
+
 def test_names_of_delays_do_not_cover_each_other():
     rows = [
         (f"Firm {i}", "Round", "round", date(2020, 1, 1 + i), date(2025, 1, 1), 1.0, "USD_m", "A", 1) for i in range(9)

@@ -63,7 +63,7 @@ def steps():
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def ladder():
+def ladder(threshold=1000.0):
     schema = {
         "startup_id": pl.String, "startup": pl.String, "wave": pl.String, "outcome": pl.String, "date": pl.Date,
         "date_precision": pl.String, "value_usd_m": pl.Float64, "basis": pl.String, "months": pl.Float64,
@@ -91,10 +91,10 @@ def ladder():
         ("c", "Firm C", "genai", "below", None, None, None, None, 60.0, None, None, date(2022, 1, 1), None, None),
         ("d", "Firm D", "genai", "no value", None, None, None, None, None, None, None, None, None, None),
     ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(threshold_usd_m=pl.lit(threshold))
 
 
-def curve():
+def curve(threshold=1000.0, foreign=0, scope=None):
     rows = [
         ("genai", 0.0, 1.0, 0.0, None, None, 4, 0, 0, 4),
         ("genai", 10.0, 0.75, 25.0, 4.0, 87.0, 4, 1, 0, 4),
@@ -106,7 +106,9 @@ def curve():
     floats = ("months", "survival", "reached_pct", "reached_low_pct", "reached_high_pct")
     whole = ("at_risk", "events", "censored", "startups")
     schema = {"wave": pl.String, **dict.fromkeys(floats, pl.Float64), **dict.fromkeys(whole, pl.Int64)}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        threshold_usd_m=pl.lit(threshold), foreign=pl.lit(foreign), scope=pl.lit(scope, dtype=pl.String)
+    )
 
 
 def listed():
@@ -269,6 +271,94 @@ def test_listings_give_the_multiple_of_the_last_round():
     assert last["a"]["words"] == "×0.50 Firm A"
     assert last["b"]["words"] == "Firm B"
     assert last["b"]["times_words"] == "no private round with a value is known"
+
+
+def words_of(chart):
+    """All texts of a chart: title, subtitle, footer, message and the texts of its rows."""
+    spec = shared.spec_of(chart)
+    texts = [str(p["value"]) for p in spec["params"] if isinstance(p.get("value"), str) and p["name"] != "palette"]
+    return "\n".join([*texts, *(v for row in spec["datasets"]["rows"] for v in row.values() if isinstance(v, str))])
+
+
+MADE = {
+    "valuation_history": (charts.valuation_history, lambda ds, who, _: ait.valuation_history(ds, who)),
+    "step_ups": (charts.step_ups, lambda ds, who, _: ait.step_ups(ds, who)),
+    "time_to_unicorn": (charts.time_to_unicorn, lambda ds, who, least: ait.time_to_unicorn(ds, least, who)),
+    "unicorn_curve": (charts.unicorn_curve, lambda ds, _, least: ait.unicorn_curve(ds, least, waves="genai")),
+    "known_when": (charts.known_when, lambda ds, who, _: ait.known_when(ds, who)),
+    "corroboration": (charts.corroboration, lambda ds, who, _: ait.corroboration(ds, who)),
+    "claims": (
+        charts.claims,
+        lambda ds, who, _: ait.claims(
+            ds, "round", {"moonshot": "moonshot-2024-02", "minimax": "minimax-2024-03"}[who], "amount"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("draw", "make"), MADE.values(), ids=MADE)
+def test_a_chart_speaks_of_its_own_frame(frozen, draw, make):
+    """The first start-up, threshold and lens leave no word in the chart of the second."""
+    first = words_of(draw(make(frozen, "moonshot", 1000)))
+    second = words_of(draw(make(frozen.at(policy="highest"), "minimax", 500)))
+    assert "highest claims" in second
+    assert "highest claims" not in first
+    about = draw is not charts.unicorn_curve
+    assert ("Moonshot" in first, "MiniMax" in second) == (about, about)
+    assert not about or "Moonshot" not in second
+    aimed = draw in (charts.time_to_unicorn, charts.unicorn_curve)
+    assert ("billion" in first, "US$500m or more" in second) == (aimed, aimed)
+    assert "billion" not in second
+    assert "US$1bn or more" not in second
+    for chart_words in (first, second):
+        assert "Sources: " in chart_words, "signed by its frame alone"
+        assert frozen.version in chart_words
+
+
+def test_titles_name_the_threshold():
+    assert title(charts.time_to_unicorn(ladder(500.0))).startswith("Firm A was fastest to US$500m")
+    assert "value of US$500m or more" in shared.param(charts.time_to_unicorn(ladder(500.0)), "subtitle")
+    assert title(charts.unicorn_curve(curve(2500.0))) == "Half had reached US$2.5bn after: Generative AI: 20 months"
+    assert "a first value of US$2.5bn or more" in shared.param(charts.unicorn_curve(curve(2500.0)), "subtitle")
+    nobody = ladder(500.0).filter(pl.col("outcome") != "reached")
+    assert title(charts.time_to_unicorn(nobody)) == "None of these start-ups is known to have reached US$500m"
+    one = ladder(500.0).filter(pl.col("startup") == "Firm A")
+    assert title(charts.time_to_unicorn(one)) == "Firm A reached US$500m 14 months after its founding"
+    assert title(charts.unicorn_curve(curve(500.0).head(2))) == "Half of no group is known to have reached US$500m"
+
+
+def test_titles_name_foreign_comparators():
+    def abroad(frame, *who):
+        return frame.with_columns(
+            wave=pl.when(pl.col("startup_id").is_in(who)).then(pl.lit("foreign")).otherwise("wave")
+        )
+
+    named = "; foreign comparator: Firm B"
+    for draw, frame in (
+        (charts.step_ups, steps()),
+        (charts.time_to_unicorn, ladder()),
+        (charts.valuation_history, history()),
+    ):
+        assert title(draw(abroad(frame, "b"))).endswith(named)
+        assert title(draw(abroad(frame, "a", "b"))).endswith(" (foreign comparators)") == (
+            draw is not charts.time_to_unicorn
+        )
+        assert "foreign" not in title(draw(frame))
+    assert title(charts.time_to_unicorn(abroad(ladder(), "a", "b"))).endswith("; foreign comparators: Firm A, Firm B")
+    assert title(charts.unicorn_curve(curve(foreign=3))).endswith("; with 6 foreign comparators"), "three in each group"
+    assert "Share of start-ups of the set 'model-maker' with" in shared.param(
+        charts.unicorn_curve(curve(scope="model-maker")), "subtitle"
+    )
+    many = history([(f"s{i:02d}", 2020, 10.0, 100.0 + i, 90.0, 200.0, "post-money", False, True, 2) for i in range(9)])
+    assert title(charts.valuation_history(abroad(many, *(f"s{i:02d}" for i in range(6))))).endswith(
+        "; 6 of the start-ups are foreign comparators"
+    )
+
+
+def test_the_ladder_explains_the_colours_that_it_has():
+    assert "Blue: generative AI, amber: computer vision" in shared.param(charts.time_to_unicorn(ladder()), "subtitle")
+    only = ladder().filter(pl.col("startup") == "Firm A")
+    assert shared.param(charts.time_to_unicorn(only), "subtitle").endswith("allow. Blue: generative AI")
 
 
 def test_real_frames_fit_every_chart(real):

@@ -9,10 +9,12 @@ import pytest
 import aitracker as ait
 from aitracker.explore.provenance import SHOW
 
+SHARE = "participation|moonshot-2024-02/alibaba|cloud_credit_share"
+
 
 @pytest.fixture
-def explorer(real: ait.Dataset) -> Any:
-    return ait.explore.WhoSaidWhat(real, fact="round|moonshot-2024-02|amount")
+def explorer(frozen: ait.Dataset) -> Any:
+    return ait.explore.WhoSaidWhat(frozen, fact="round|moonshot-2024-02|amount")
 
 
 def rows_of(explorer: Any) -> list[dict[str, Any]]:
@@ -20,7 +22,8 @@ def rows_of(explorer: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("show", SHOW)
-def test_the_code_of_every_view_gives_its_data(explorer: Any, show: str) -> None:
+def test_the_code_of_every_view_gives_its_data(real: ait.Dataset, show: str) -> None:
+    explorer = ait.explore.WhoSaidWhat(real, fact="round|moonshot-2024-02|amount")
     explorer._controls["show"].value = show
     explorer._lens_controls.policy.value = "lowest"
     assert explorer._error.value == ""
@@ -43,31 +46,85 @@ def test_the_policy_moves_the_choice_and_says_what_follows(explorer: Any) -> Non
     assert "Against" not in explorer._words.value
 
 
-def test_the_day_of_knowledge_hides_later_claims(explorer: Any, real: ait.Dataset) -> None:
-    eve = ait.explore.WhoSaidWhat(
-        real.at(known_by="2024-05-12"), fact="participation|moonshot-2024-02/alibaba|cloud_credit_share"
-    )
+def test_the_day_of_knowledge_hides_later_claims(explorer: Any, frozen: ait.Dataset) -> None:
+    eve = ait.explore.WhoSaidWhat(frozen.at(known_by="2024-05-12"), fact=SHARE)
     assert eve.data.is_empty()
     assert eve._error.value == ""
     assert ait.charts.payload(eve.chart)["params"]["message"] == "No rows under this lens"
     assert explorer.data.height == 6
 
 
-def test_the_facts_follow_the_company(explorer: Any, real: ait.Dataset) -> None:
-    for startup in real.startups["startup_id"]:
-        explorer._controls["startup"].value = startup
-        assert explorer._error.value == "", startup
+def test_every_subject_opens_and_its_facts_follow(real: ait.Dataset) -> None:
+    explorer = ait.explore.WhoSaidWhat(real, fact="round|moonshot-2024-02|amount")
+    kinds = set()
+    for _, subject in explorer._controls["subject"].options:
+        explorer._controls["subject"].value = subject
+        assert explorer._error.value == "", subject
         facts = [key for _, key in explorer._controls["fact"].options]
         assert facts[0]
         assert len({words for words, _ in explorer._controls["fact"].options}) == len(facts), "two facts of one label"
-    explorer._controls["startup"].value = "zhipu"
-    assert "zhipu" in explorer.code
+        kind, key = subject.split("|", 1)
+        kinds.add(kind)
+        offered = [name for _, name in explorer._controls["show"].options]
+        assert offered == (list(SHOW) if kind == "startup" else ["claims"]), "only what can be shown of it"
+        assert kind == "startup" or set(explorer.data["facts"].explode()) <= {
+            f"{kind}|{key}|{f.split('|')[-1]}" for f in facts
+        }
+    assert kinds == {"startup", "investor", "event", "series"}
     explorer.reset()
     assert "'moonshot-2024-02', 'amount'" in explorer.code
+    assert explorer.settings["show"] == "claims"
+
+
+@pytest.mark.parametrize(
+    ("fact", "title"),
+    [
+        ("investor|alibaba|ceo_role", "Alibaba Group, ceo role"),
+        ("investor|alibaba-cloud|gpu_count", "Alibaba Cloud, gpu count"),
+        ("event|alibaba-cloud-ipo-cancelled-2023|reason", "Alibaba gives up the separate listing of its cloud unit"),
+        ("startup|moonshot|founded", "Moonshot AI, founded"),
+    ],
+)
+def test_facts_of_investors_and_events_open(frozen: ait.Dataset, fact: str, title: str) -> None:
+    shown = ait.explore.WhoSaidWhat(frozen, fact=fact)
+    assert shown.settings["fact"] == fact
+    assert ait.charts.payload(shown.chart)["params"]["title"].startswith(title)
+    assert shown.data["facts"].explode().unique().to_list() == [fact]
+    assert shown.settings["subject"] == "|".join(fact.split("|")[:2])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"startup": "moonshoot", "fact": "nonsense"}, "did you mean 'moonshot'"),
+        ({"startup": "moonshot", "fact": "nonsense"}, "fact must be kind.key.field of a fact.*not 'nonsense'"),
+        ({"fact": "round|moonshot-2024-2|amount"}, "did you mean 'round.moonshot-2024-02.amount'"),
+        ({"startup": "Moonshot AI"}, "did you mean 'moonshot'"),
+        ({"startup": ["moonshot"]}, "startup must be one of"),
+        ({"fact": 5}, "not 5"),
+        (
+            {"startup": "zhipu", "fact": "round|moonshot-2024-02|amount"},
+            "belongs to 'startup moonshot', not to start-up 'zhipu'",
+        ),
+        ({"show": "knwn"}, "did you mean 'known'"),
+        ({"pags": "origins"}, "did you mean 'pages'"),
+    ],
+)
+def test_what_does_not_exist_is_not_opened(frozen: ait.Dataset, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ait.explore.WhoSaidWhat(frozen, **settings)
+
+
+def test_a_start_up_opens_with_its_most_claimed_fact(frozen: ait.Dataset) -> None:
+    shown = ait.explore.WhoSaidWhat(frozen, "zhipu", show="known")
+    assert shown.settings["subject"] == "startup|zhipu"
+    assert "ait.known_when(ds, 'zhipu')" in shown.code
+    first, second = (words.rsplit(": ", 1)[1].split()[0] for words, _ in shown._controls["fact"].options[:2])
+    assert int(first) >= int(second)
 
 
 def test_pages_of_one_origin_collapse_on_demand(explorer: Any) -> None:
-    explorer._controls["fact"].value = "participation|moonshot-2024-02/alibaba|cloud_credit_share"
+    explorer._controls["fact"].value = SHARE
     pages = len(rows_of(explorer))
     explorer._controls["pages"].value = "origins"
     (row,) = rows_of(explorer)
@@ -75,7 +132,8 @@ def test_pages_of_one_origin_collapse_on_demand(explorer: Any) -> None:
     assert "12 pages of the same origin" in row["label"]
 
 
-def test_the_twin_answers_every_offered_control(explorer: Any) -> None:
+def test_the_twin_answers_every_offered_control(real: ait.Dataset) -> None:
+    explorer = ait.explore.WhoSaidWhat(real, fact="round|moonshot-2024-02|amount")
     form = explorer.twin()
     assert [c["variant"] for c in form["controls"]] == ["fact", "policy", "known_by", "pages"]
     variants = form["chart"]["variants"]

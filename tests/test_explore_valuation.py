@@ -69,6 +69,23 @@ def test_the_words_say_the_state(explorer: Any) -> None:
     assert any(row.get("talks") for row in rows_of(explorer))
 
 
+def test_foreign_comparators_come_when_they_are_asked_for(frozen: ait.Dataset) -> None:
+    shown = ait.explore.ValuationGrowth(frozen, startups="all")
+    assert "foreign" not in set(shown.data["wave"])
+    assert "all Chinese start-ups" in shown._words.value
+    shown._controls["wave"].value = "foreign"
+    assert set(shown.data["wave"]) == {"foreign"}
+    assert "all start-ups, foreign comparators" in shown._words.value
+    assert "foreign comparators" in ait.charts.payload(shown.chart)["params"]["title"]
+    for view in ("curve", "listing"):
+        shown = ait.explore.ValuationGrowth(frozen, view=view)
+        before = shown.data
+        shown._controls["wave"].value = "vision"
+        assert shown._error.value == ""
+        assert set(shown.data["wave"]) == {"vision"} < set(before["wave"])
+        assert "waves='vision'" in shown.code
+
+
 def test_a_start_up_without_values_is_named(explorer: Any) -> None:
     assert "stepfun" in SETS["models"]
     assert "stepfun" not in set(explorer.data["startup_id"])

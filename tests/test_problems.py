@@ -201,6 +201,21 @@ SPOILED: dict[str, list[tuple[str, dict[str, str], dict[str, str]]]] = {
             },
         )
     ],
+    "silent_on_what_it_tells": [
+        (
+            "claims",
+            {"claim_id": "again"},
+            {
+                "subject_kind": "round",
+                "subject_id": "moon-2024-02",
+                "field": "amount",
+                "unit": "text",
+                "text_value": "not stated",
+                "source_id": "copy-2",
+                "rank": "normal",
+            },
+        )
+    ],
     "adopted_though_deprecated": [
         (
             "claims",

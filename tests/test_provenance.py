@@ -46,6 +46,38 @@ def test_open_ends_stay_open_and_have_an_interval(small: ait.Dataset) -> None:
     assert (span["value"], span["value_low_usd_m"], span["value_high_usd_m"]) == (1000, 1000, 1200)
 
 
+def test_an_origin_speaks_through_its_own_page(folder: object, edit: object) -> None:
+    # A copy of the paper on a better kind of page gives another figure: the paper has one voice, and it is its own.
+    edit("sources", {"source_id": "copy-2"}, kind="filing")  # type: ignore[operator]
+    edit("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, value_low="700", value_high="700")  # type: ignore[operator]
+    edit("claims", {"claim_id": "round|moon-2024-02|amount|filing-june"}, rank="deprecated", reason="in doubt")  # type: ignore[operator]
+    ds = ait.load(folder)  # type: ignore[arg-type]
+    for policy, figure in (("lowest", 1000), ("filing-first", 1000), ("highest", 1300)):
+        seen = ait.claims(ds.at(policy=policy), "round", "moon-2024-02", "amount")  # type: ignore[arg-type]
+        assert seen.filter("chosen")["value"].to_list() == [figure], policy
+
+
+def test_a_round_has_no_post_money_where_only_its_pre_money_is_known(folder: object, edit: object) -> None:
+    edit("valuations", {"valuation_id": "moon/2024-02-26/post-money"}, round_id="")  # type: ignore[operator]
+    row = ait.load(folder).rounds.filter(round_id="moon-2024-02").row(0, named=True)  # type: ignore[arg-type]
+    assert (row["post_money_usd_m"], row["post_money_basis"]) == (None, None)
+
+
+def test_frames_carry_the_fact_and_who_says_so(small: ait.Dataset) -> None:
+    told = ait.claims(small.at(policy="lowest"), "round", "moon-2024-02", "amount")
+    assert told["facts"].to_list() == [["round|moon-2024-02|amount"]] * 6
+    assert told["seen"].struct.field("source_ids").list.first().to_list() == told["source_id"].to_list()
+    assert told["seen"].struct.field("lens").unique().to_list() == ["lowest claims"]
+    assert told["fact"].unique().to_list() == ["Moon, Round 2024-02-26 (B): size"]
+    wide = ait.disagreements(small).filter(subject_id="moon-2024-02").row(0, named=True)
+    assert wide["facts"] == ["round|moon-2024-02|amount"]
+    # Everybody whose figure stands, those known to be wrong left out.
+    assert wide["seen"]["source_ids"] == ["blog-undated", "copy-2", "filing-june", "paper-may", "wire-feb"]
+    backed = ait.corroboration(small, "moon").filter(subject_id="moon-2024-02/ali").row(0, named=True)
+    assert backed["facts"] == ["participation|moon-2024-02/ali|amount"]
+    assert backed["seen"]["publishers"] == ["A newspaper"]
+
+
 def test_all_facts_of_a_subject(small: ait.Dataset) -> None:
     assert set(ait.claims(small, "round", "moon-2024-02")["field"]) == {"amount", "announced", "series", "status"}
 
@@ -73,6 +105,17 @@ def test_corroboration_counts_origins(small: ait.Dataset) -> None:
         (lambda ds: ait.corroboration(ds, "mooon"), "did you mean 'moon'"),
         (lambda ds: ait.cite(ds, "paper-mai"), "did you mean 'paper-may'"),
         (lambda ds: ait.cite(ds, "paper-may", "bibtx"), "did you mean 'bibtex'"),
+        (lambda ds: ait.claims(ds, None, "x"), "kind must be one of"),
+        (lambda ds: ait.claims(ds, ["round"], "x"), "kind must be one of"),
+        (lambda ds: ait.claims(ds, "round", None), "round id must be one of"),
+        (lambda ds: ait.claims(ds, "round", "moon-2024-02", ["amount"]), "field must be one of"),
+        (lambda ds: ait.corroboration(ds, None), "startup must be one of"),
+        (lambda ds: ait.corroboration(ds, ["moon"]), "startup must be one of"),
+        # A name is met with its key.
+        (lambda ds: ait.corroboration(ds, "Moon"), "did you mean 'moon'"),
+        (lambda ds: ait.cite(ds, None), "source_id must be one of"),
+        (lambda ds: ait.cite(ds, ["paper-may"]), "source_id must be one of"),
+        (lambda ds: ait.cite(ds, "paper-may", None), "style must be one of"),
     ],
 )
 def test_wrong_names(small: ait.Dataset, call: object, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
 import aitracker as ait
 
@@ -46,6 +47,31 @@ def test_rows_added_removed_and_changed_by_table(small: ait.Dataset, folder: Any
     ]
     assert frame.height == back.height == 5
     assert frame["severity"].to_list() == ["high", "medium", "low", "low", "low"], "the gravest come first"
+
+
+def test_a_difference_carries_the_fact_that_it_is_about(small: ait.Dataset, folder: Any, edit: Any) -> None:
+    edit("rounds", {"round_id": "moon-2024-02"}, amount_m="1100", note="counted again")
+    edit("participations", {"round_id": "moon-2024-02", "investor_id": "ali"}, amount_m="810")
+    edit("claims", {"claim_id": "round|moon-2024-02|amount|copy-2"}, note="checked")
+    new = ait.load(folder)
+    frame = ait.diff(small, new)
+    facts = {(r["table"], r["column"]): r["facts"] for r in frame.iter_rows(named=True)}
+    assert facts == {
+        ("rounds", "amount_m"): ["round|moon-2024-02|amount"],
+        ("rounds", "note"): [],
+        ("participations", "amount_m"): ["participation|moon-2024-02/ali|amount"],
+        ("claims", "note"): ["round|moon-2024-02|amount"],
+    }
+    assert frame["seen"].struct.field("version").unique().to_list() == [new.version]
+    assert all(len(ait.explain(new, row)) == len(row["facts"]) for row in frame.iter_rows(named=True))
+
+
+@pytest.mark.parametrize("wrong", [None, "data", 5])
+def test_what_is_no_dataset_is_refused(small: ait.Dataset, wrong: Any) -> None:
+    with pytest.raises(ValueError, match="new must be a dataset"):
+        ait.diff(small, wrong)
+    with pytest.raises(ValueError, match="old must be a dataset"):
+        ait.diff(wrong, small)
 
 
 def test_keys_of_several_columns(small: ait.Dataset, folder: Any, edit: Any) -> None:

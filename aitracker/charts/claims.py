@@ -163,7 +163,7 @@ def claims(
     frame
         Claims on one fact as :func:`aitracker.claims` gives them: `value`, `unit`, `text_value`, `chosen`, `rank`,
         `publisher`, `source_kind`, `known_from`, `origin_id`, `source_id`, and where there are: `value_usd_m` with its
-        ends, `stated_low`, `stated_high`, `qualifier`, `reason`, `published_precision`. Money is drawn in US dollars; an
+        ends, `stated_low`, `stated_high`, `qualifier`, `reason`, `published_precision`, `fact`. Money is drawn in US dollars; an
         open end ("at least") runs on as a small arrow; a claim in words stands as words.
     sources
         Short names for the footer; without them, the frame's publishers.
@@ -176,7 +176,7 @@ def claims(
     width
         Pixels, or "container".
     fact
-        What the claims are about, for the title.
+        What the claims are about, for the title; without it, the frame's only `fact`.
     collapse
         One row an origin: pages that repeat one piece are one voice, and the row says how many there are.
     then
@@ -190,6 +190,8 @@ def claims(
     _spec.check_mode(mode)
     _spec.require(frame, NEEDED, "claims")
     told = marked(frame)
+    named = {str(c["fact"]) for c in told if c.get("fact")}
+    fact = fact or (named.pop() if len(named) == 1 else "")
     shown = collapsed(told) if collapse else told
     drawn = [ends_of(c) for c in shown]
     numbers = [v for ends in drawn for v in ends if v is not None]

@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
+from aitracker.charts._whom import abroad
 from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 44
@@ -141,7 +142,7 @@ def known_when(
     ----------
     frame
         One row per fact: `fact` (label), `subject_kind`, `happened` and `known` (dates; a row without either is counted
-        and not drawn), and where there are: `startup`, `days`, `value` with `unit`, `publisher`, `origins`.
+        and not drawn), and where there are: `startup`, `wave`, `days`, `value` with `unit`, `publisher`, `origins`.
     sources
         Short names for the footer; without them, the frame's publishers.
     version
@@ -177,7 +178,7 @@ def known_when(
         _template(mode, width),
         rows,
         {
-            "title": _title(delays, firms),
+            "title": _title(delays, firms) + abroad(every),
             "subtitle": _spec.with_lens(
                 "Across: when it happened; up: when a dated source first said so. A month or a year counts from its last day",
                 lens,

@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
+from aitracker.charts._whom import abroad
 from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 0
@@ -168,7 +169,7 @@ def rumours(
     frame
         One row per talk: `startup`, `subject_kind` ("round" or "valuation"), `rumoured` (date), `rumour_usd_m`, `outcome`,
         `became_usd_m`, and where there are: `rumour_low_usd_m`, `rumour_high_usd_m`, `date_precision`, `basis`, `became_basis`,
-        `became`, `days`, `publisher`, `source_kind`. Talks without a figure are counted and not drawn.
+        `became`, `days`, `publisher`, `source_kind`, `wave`. Talks without a figure are counted and not drawn.
     sources
         Short names for the footer; without them, the frame's publishers.
     version
@@ -214,7 +215,7 @@ def rumours(
         _template(mode, width),
         rows,
         {
-            "title": _title(told),
+            "title": _title(told) + abroad(told),
             "subtitle": _spec.with_lens("Size of a round (circle) or a valuation (diamond), US$, log scale", lens),
             "footer": _spec.footer(
                 sources or [str(r["publisher"]) for r in drawn if r.get("publisher")],

@@ -9,6 +9,7 @@ import polars as pl
 
 from aitracker.charts import _spec, theme
 from aitracker.charts._values import BASIS, colours, dissent, hue, legend, log_ticks, row_layers, short, spread, tooltip
+from aitracker.charts._whom import abroad
 from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 150
@@ -124,7 +125,7 @@ def step_ups(
         _step_template(mode, width),
         rows,
         {
-            "title": title if rows else theme.EMPTY,
+            "title": title + abroad(shown.iter_rows(named=True)) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
                 "Pre-money of a round as a multiple of the post-money before it, logarithmic; "
                 "where the basis or the new money is unknown, the interval that this leaves" + ("; colour: wave" if many else ""),
@@ -283,7 +284,7 @@ def listings(
         _slope_template(mode, width),
         rows,
         {
-            "title": title,
+            "title": title + abroad(frame.iter_rows(named=True)),
             "subtitle": _spec.with_lens(
                 "Value at three points, US$ at the rate of the day, logarithmic; the basis changes from a round's headline to "
                 "market capitalisation. Beside a name: latest as a multiple of the last round", lens,

@@ -1,4 +1,4 @@
-"""Age at the first billion: the ladder of start-ups, and the Kaplan-Meier curve with its table at risk."""
+"""Age at a threshold, such as a billion: the ladder of start-ups, and the Kaplan-Meier curve with its table at risk."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,12 +8,13 @@ import polars as pl
 
 from aitracker.charts import _spec, theme
 from aitracker.charts._values import BASIS, dissent, hue, legend, row_layers, short, tooltip
+from aitracker.charts._whom import abroad, goal
 from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 150
 STEP: Final = 30
 TIPS: Final = {
-    "startup": "Start-up", "words": "First billion", "interval_words": "Between", "value_words": "Value",
+    "startup": "Start-up", "words": "Reached at", "interval_words": "Between", "value_words": "Value",
     "basis_words": "Basis", "when_words": "Date", "below_words": "Lower before", "dissent": "Claims", "publisher": "Source",
 }  # fmt: skip
 KINDS: Final = (
@@ -22,12 +23,18 @@ KINDS: Final = (
 )  # fmt: skip
 NEEDED: Final = (
     "startup_id", "startup", "wave", "outcome", "date", "date_precision", "value_usd_m", "basis", "months",
-    "months_low", "months_high", "last_below", "origins",
+    "months_low", "months_high", "last_below", "origins", "threshold_usd_m",
 )  # fmt: skip
 CURVE_LEFT: Final = 62
 CURVE_NEEDED: Final = (
     "months", "survival", "reached_pct", "reached_low_pct", "reached_high_pct", "at_risk", "events", "censored", "startups",
+    "threshold_usd_m",
 )  # fmt: skip
+
+
+def _lower(words: str) -> str:
+    """Begin words with a small letter."""
+    return words[:1].lower() + words[1:]
 
 
 def _age(months: float | None) -> str:
@@ -85,7 +92,7 @@ def time_to_unicorn(
     mode: Mode = "light",
     width: Width = "container",
 ) -> alt.LayerChart:
-    """Draw the ladder of start-ups by their age at the first billion, with what fuzzy dates and values allow.
+    """Draw the ladder of start-ups by their age at a threshold, such as a billion, with what fuzzy dates and values allow.
 
     Parameters
     ----------
@@ -109,20 +116,25 @@ def time_to_unicorn(
     rows = [_ladder_row(r, i) for i, r in enumerate(found)]
     reached = [r for r in rows if r["solid"] and r["x"] is not None]
     oldest = max((r["words_x"] for r in rows), default=24.0) or 24.0
-    title = "None of these start-ups is known to have reached a billion" if rows else theme.EMPTY
-    if reached:
+    aim, least = goal(frame)
+    waves = sorted({str(r["wave"]) for r in found if r["outcome"] != "no value"})
+    hues = ", ".join(f"{theme.entity_colour(w)}: {_lower(theme.label(w))}" for w in waves)
+    hues = hues[:1].upper() + hues[1:]
+    title = f"None of these start-ups is known to have reached {aim}" if rows else theme.EMPTY
+    if len(reached) == 1:
+        title = f"{reached[0]['label']} reached {aim} {_age(reached[0]['x'])} after its founding"
+    elif reached:
         fast, slow = reached[0], reached[-1]
-        title = f"{fast['label']} was fastest to a billion, {_age(fast['x'])} after its founding"
-        title += f"; {slow['label']} took {slow['x']:.0f}" if slow is not fast else ""
+        title = f"{fast['label']} was fastest to {aim}, {_age(fast['x'])} after its founding; {slow['label']} took {slow['x']:.0f}"
     unvalued = sum(r["outcome"] == "no value" for r in found)
     return _spec.fill(
         _ladder(mode, width),
         rows,
         {
-            "title": title,
+            "title": title + abroad(found),
             "subtitle": _spec.with_lens(
-                "Months from founding to the first known value of US$1bn or more; line: what fuzzy dates and values allow. "
-                "Blue: generative AI, amber: computer vision, violet: foreign comparators", lens,
+                f"Months from founding to the first known value of {least} or more; line: what fuzzy dates and values allow"
+                + (f". {hues}" if hues else ""), lens,
             ),
             "footer": _spec.footer(
                 sources or [r["publisher"] for r in rows if r["solid"]], theme.count(len(rows), "start-up"), version,
@@ -164,7 +176,7 @@ def _curve(mode: Mode, width: Width) -> alt.LayerChart:
     )
     tips = {
         "name": "Group",
-        "words": "Reached a billion",
+        "words": "Had reached it",
         "interval_words": "95 % interval",
         "age_words": "Age",
         "risk_words": "At risk",
@@ -218,7 +230,7 @@ def unicorn_curve(
     mode: Mode = "light",
     width: Width = "container",
 ) -> alt.LayerChart:
-    """Draw the share that had reached a billion at each age (1 - Kaplan-Meier), with band and table at risk.
+    """Draw the share that had reached a threshold, such as a billion, at each age (1 - Kaplan-Meier), with band and table at risk.
 
     Parameters
     ----------
@@ -268,21 +280,27 @@ def unicorn_curve(
         rows.append(
             {**key, "kind": "name", "name": f"{name} ({total})", "short": SHORT.get(group, name), "chars": chars}
         )
-    title = "Half of no group is known to have reached a billion" if rows else theme.EMPTY
+    aim, least = goal(frame)
+    title = f"Half of no group is known to have reached {aim}" if rows else theme.EMPTY
     if medians:
         said = [f"{n}: {m:.0f} months" for n, m in sorted(medians.items(), key=lambda pair: pair[1])]
-        title = "Half had reached a billion after: " + "; ".join(said)
+        title = f"Half had reached {aim} after: " + "; ".join(said)
+    firsts = frame.unique(by, keep="first", maintain_order=True)
+    foreign = sum(firsts["foreign"]) if "foreign" in frame.columns else 0
+    title += f"; with {theme.count(foreign, 'foreign comparator')}" if foreign else ""
+    scope = {str(s) for s in firsts["scope"].drop_nulls()} if "scope" in frame.columns else set()
+    among = f" of the set '{scope.pop()}'" if len(scope) == 1 else ""
     return _spec.fill(
         _curve(mode, width),
         rows,
         {
             "title": title,
             "subtitle": _spec.with_lens(
-                "Share of start-ups with a first value of US$1bn or more, by months since founding (Kaplan-Meier; band: 95 % "
+                f"Share of start-ups{among} with a first value of {least} or more, by months since founding (Kaplan-Meier; band: 95 % "
                 "interval; tick: last seen below). Picked by hand: it compares groups, and is no rate at large", lens,
             ),
             "footer": _spec.footer(
-                sources, theme.count(sum(frame.filter(pl.col(by) == g)["startups"][0] for g in groups), "start-up"), version,
+                sources, theme.count(sum(firsts["startups"]), "start-up"), version,
             ),
             "span": [0, max(oldest, 1.0)],
             "ticks": ticks,

@@ -11,6 +11,7 @@ import polars as pl
 
 from aitracker.charts import _spec, theme
 from aitracker.charts._values import BASIS, TIPS, colours, dissent, hue, legend, short, span, spread, tooltip
+from aitracker.charts._whom import abroad
 from aitracker.charts.funding import ms
 from aitracker.charts.theme import Mode, Width
 
@@ -290,7 +291,7 @@ def valuation_history(
         _template(mode, width),
         whole,
         {
-            "title": _title(rows),
+            "title": _title(rows) + abroad(frame.iter_rows(named=True)),
             "subtitle": _spec.with_lens(
                 "Headline values, US$ at the rate of the day; post-money where known"
                 + (f", less a haircut: divided by {1 + max(cuts) / 100:.2f}" if cuts else "") + ". "

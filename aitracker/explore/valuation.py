@@ -45,7 +45,7 @@ SET_WORDS = {
     "compared": "model makers, vision, foreign",
 }
 WAVE = {
-    "all": "all waves",
+    "all": "any wave",
     "genai": "generative AI",
     "vision": "vision (2014-2021)",
     "other": "chips and older AI",
@@ -106,7 +106,7 @@ class ValuationGrowth(Explorer):
             """SELECT startup_id, name FROM data.startups WHERE startup_id IN (SELECT startup_id FROM data.valuations)
             ORDER BY name"""
         )
-        self._whose = {**SET_WORDS, "all": "all start-ups", **dict(valued.iter_rows())}
+        self._whose = {**SET_WORDS, "all": "all Chinese start-ups", **dict(valued.iter_rows())}
         return {
             "view": choice("view", VIEW, "history"),
             "startups": choice("start-ups", self._whose, "models"),
@@ -132,8 +132,8 @@ class ValuationGrowth(Explorer):
             who = settings["startups"]
             if who != "all":
                 given["startups"] = list(SETS.get(who, (who,)))
-            if settings["wave"] != "all":
-                given["waves"] = settings["wave"]
+        if settings["wave"] != "all":
+            given["waves"] = settings["wave"]
         if view == "history":
             if settings["basis"] != "all":
                 given["bases"] = BASES[settings["basis"]]
@@ -159,7 +159,9 @@ class ValuationGrowth(Explorer):
         """Say how the view is drawn, and from which sources it comes."""
         view = settings["view"]
         if view == "curve":
-            return Drawing(ds, charts.unicorn_curve, frame, time_to_unicorn(ds)["source_id"].drop_nulls().to_list())
+            waves = self._arguments(settings).get("waves")
+            firsts = time_to_unicorn(ds, waves=waves)["source_id"].drop_nulls().to_list()
+            return Drawing(ds, charts.unicorn_curve, frame, firsts)
         sources = frame["source_id"].drop_nulls().to_list()
         if view == "history":
             words = {name: settings[name] for name in ("align", "scale", "talks")}
@@ -190,12 +192,12 @@ class ValuationGrowth(Explorer):
         """Say the state of the controls in a sentence."""
         lens = f"; {self.lens.words}." if self.lens.words else "."
         view, who = settings["view"], settings["startups"]
-        head = VIEW[view].capitalize()
+        head, wave = VIEW[view].capitalize(), "" if settings["wave"] == "all" else f", {WAVE[settings['wave']]}"
         if view == "listing":
-            return f"{head}, every listed start-up{lens}"
+            return f"{head}, every listed{'' if wave else ' Chinese'} start-up{wave}{lens}"
         if view == "curve":
-            return f"{head}; start-ups without any known value {UNVALUED[settings['unvalued']]}{lens}"
-        head += f" of {self._whose[who]}" + ("" if settings["wave"] == "all" else f", {WAVE[settings['wave']]}")
+            return f"{head}{wave or ', Chinese start-ups'}; those without any known value {UNVALUED[settings['unvalued']]}{lens}"
+        head += f" of {'all start-ups' if wave and who == 'all' else self._whose[who]}{wave}"
         if view != "history":
             return head + lens
         cut = (

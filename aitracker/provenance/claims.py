@@ -9,30 +9,20 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from aitracker.asked import key
+from aitracker.facts import traced
 from aitracker.lens import one_of
+from aitracker.provenance.labels import FACTS, label
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
-__all__ = ["FACTS", "all_claims", "cite", "claims", "corroboration", "disagreements", "source_names"]
+__all__ = ["KINDS", "all_claims", "cite", "claims", "corroboration", "disagreements", "known_fact", "source_names"]
 
-KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series")
-
-FACTS = """SELECT 'round' AS subject_kind, round_id AS subject_id, startup_id,
-    coalesce('Round ' || date_words(announced, date_precision), 'Undated round') || coalesce(' (' || nullif(series, 'unknown') || ')', '')
-    || ': size' AS fact
-FROM data.rounds
-UNION ALL
-SELECT DISTINCT 'participation', round_id || '/' || investor_id, startup_id,
-    coalesce('Round ' || date_words(announced, date_precision), 'Undated round') || ': part of ' || i.name
-FROM data.participations JOIN data.rounds r USING (round_id) JOIN data.investors i USING (investor_id)
-UNION ALL
-SELECT 'valuation', valuation_id, startup_id, 'Value ' || date_words(as_of, date_precision) || ' (' || basis || ')'
-FROM data.valuations
-UNION ALL
-SELECT 'stake', stake_id, startup_id, 'Stake of ' || i.name || ' ' || date_words(as_of, date_precision)
-FROM data.stakes JOIN data.investors i USING (investor_id)"""
-"""Query that gives each numeric fact a label: `subject_kind`, `subject_id`, `startup_id`, `fact`."""
+KINDS = ("startup", "investor", "round", "participation", "valuation", "stake", "event", "series", "total")
+"""Kinds of subject that facts are about; the total of a third party is a claim itself."""
+SUBJECT = pl.concat_str("subject_kind", pl.lit("|"), "subject_id", pl.lit("|"), "field")
+"""The fact of a row that names its subject and field."""
 
 
 def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.DataFrame:
@@ -43,7 +33,8 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
     ds : Dataset
         The data and its lens; ``known_by`` leaves out claims not yet published, an undated source is left out then.
     kind : str
-        ``startup``, ``investor``, ``round``, ``participation``, ``valuation``, ``stake``, ``event`` or ``series``.
+        ``startup``, ``investor``, ``round``, ``participation``, ``valuation``, ``stake``, ``event``, ``series``, or ``total``
+        (what a third party states of a whole).
     id : str
         Key of the subject; ``round/investor`` for a participation.
     field : str, optional
@@ -56,27 +47,47 @@ def claims(ds: Dataset, kind: str, id: str, field: str | None = None) -> pl.Data
         (null: it gave no such end) in ``unit``; ``value_usd_m`` with its interval is money in millions of US dollars at
         the rate of the fact's day; ``chosen`` marks the claim that the policy of the lens takes (resolved fields only),
         ``adopted`` the curators' row; ``rank`` deprecated is known to be wrong and never chosen. ``origin_id`` is the
-        piece that the source repeats, or the source itself: count these, never pages.
+        piece that the source repeats, or the source itself: count these, never pages. ``fact`` is the fact in words;
+        ``facts`` the fact, and ``seen`` with the source of the claim.
 
     Raises
     ------
     ValueError
         When the kind, the subject or the field does not exist; the message names the nearest.
     """
-    one_of("kind", kind, KINDS)
-    subjects = ds.lookup("SELECT subject_id FROM main.subjects WHERE subject_kind = ?", [kind])["subject_id"].to_list()
-    one_of(f"{kind} id", id, subjects)
-    if field is not None:
-        # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.
-        known = ds.lookup(
-            "SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = ? UNION SELECT field FROM data.fields WHERE subject_kind = ?",
-            [kind, kind],
-        )
-        one_of("field", field, sorted(known["field"].to_list()))
+    known_fact(ds, kind, id, field)
     found = all_claims(ds).filter((pl.col("subject_kind") == kind) & (pl.col("subject_id") == id))
     if field is not None:
         found = found.filter(pl.col("field") == field)
-    return found.drop("subject_kind", "subject_id", "fx_rate", "fx_date")
+    words = {name: label(ds, kind, id, name) for name in found["field"].unique()}
+    found = found.with_columns(
+        fact=pl.col("field").replace_strict(words, return_dtype=pl.String), facts=pl.concat_list(SUBJECT)
+    )
+    return traced(ds, found.drop("subject_kind", "subject_id", "fx_rate", "fx_date"), cited="source_id")
+
+
+def known_fact(ds: Dataset, kind: object, id: object, field: object = None) -> None:
+    """Refuse what is no kind, no subject or no field in the data, whatever the lens, with the nearest."""
+    subject = one_of("kind", kind, KINDS)
+
+    def subjects() -> dict[str, list[str]]:
+        rows = ds.sql(
+            """SELECT subject_kind, list_sort(list(subject_id)) FROM (
+                SELECT subject_kind, subject_id FROM main.subjects UNION ALL SELECT 'total', total_id FROM data.totals
+            ) GROUP BY ALL"""
+        ).rows()
+        return dict(rows)
+
+    one_of(f"{subject} id", id, ds.remember("subjects", subjects, every_lens=True).get(subject, []))
+    if field is None:
+        return
+    # The vocabulary, and the adopted facts that nobody disputes and that therefore need no entry in it.
+    known = ds.lookup(
+        """SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = $1 UNION SELECT field FROM data.fields
+        WHERE subject_kind = $1 UNION SELECT 'value' WHERE $1 = 'total'""",
+        [subject],
+    )
+    one_of("field", field, sorted(known["field"].to_list()))
 
 
 def all_claims(ds: Dataset) -> pl.DataFrame:
@@ -86,9 +97,17 @@ def all_claims(ds: Dataset) -> pl.DataFrame:
             value_usd_m, value_low_usd_m, value_high_usd_m,
             claim_id IN (SELECT r.claim_id FROM resolved(CAST(getvariable('known_by') AS DATE), getvariable('policy')) r) AS chosen,
             adopted, rank, reason, publisher, source_kind, published, published_precision, known_from, origin_id, source_id, claim_id, note,
-            fx_rate, fx_date
-        FROM claims ORDER BY subject_kind, subject_id, field, known_from NULLS LAST, kind_rank, claim_id"""
-    )
+            fx_rate, fx_date, kind_rank
+        FROM claims
+        UNION ALL
+        SELECT 'total', total_id, 'value', value, CASE WHEN qualifier <> 'at-most' THEN value END,
+            CASE WHEN qualifier <> 'at-least' THEN value END, unit, qualifier, statement,
+            CASE WHEN unit = 'USD_m' THEN value END, CASE WHEN unit = 'USD_m' THEN value * low_factor END,
+            CASE WHEN unit = 'USD_m' THEN value * high_factor END, true, true, 'normal', NULL, publisher, s.kind, published,
+            published_precision, known_from, origin, source_id, 'total|' || total_id || '|value', t.note, NULL, NULL, kind_rank
+        FROM totals t JOIN dated_sources s USING (source_id) JOIN data.qualifiers USING (qualifier)
+        ORDER BY subject_kind, subject_id, field, known_from NULLS LAST, kind_rank, claim_id"""
+    ).drop("kind_rank")
 
 
 def disagreements(ds: Dataset) -> pl.DataFrame:
@@ -101,18 +120,21 @@ def disagreements(ds: Dataset) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``subject_kind``, ``subject_id``, ``field``, ``unit``, ``lowest``, ``highest``, ``spread_x`` (null where the
-        lowest is zero), ``claims``, ``origins``, ``values`` (number of different ones). Only numeric facts.
+        lowest is zero), ``claims``, ``origins``, ``values`` (number of different ones). Only numeric facts. ``facts`` (the
+        fact) and ``seen`` with the sources of all its claims.
     """
-    return ds.lookup(
+    wide = ds.lookup(
         """SELECT subject_kind, subject_id, field, CASE WHEN any_value(dimension) = 'money' THEN 'USD_m' ELSE any_value(unit) END AS unit,
             min(size) AS lowest, max(size) AS highest, max(size) / nullif(min(size), 0) AS spread_x,
-            count(*) AS claims, count(DISTINCT origin_id) AS origins, count(DISTINCT round(size, 6)) AS "values"
+            count(*) AS claims, count(DISTINCT origin_id) AS origins, count(DISTINCT round(size, 6)) AS "values",
+            list_sort(list(DISTINCT source_id)) AS cited
         FROM (SELECT *, CASE WHEN dimension = 'money' THEN value_usd_m ELSE value END AS size FROM claims WHERE rank <> 'deprecated')
         WHERE size IS NOT NULL
         GROUP BY subject_kind, subject_id, field
         HAVING count(DISTINCT origin_id) > 1 AND max(size) > min(size) * 1.000001
         ORDER BY spread_x DESC NULLS LAST, subject_kind, subject_id, field"""
-    )
+    ).with_columns(facts=pl.concat_list(SUBJECT))
+    return traced(ds, wide, cited="cited").drop("cited")
 
 
 def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
@@ -132,10 +154,15 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
         (label), ``subject_kind``, ``subject_id``, ``field``, ``date``, ``value`` as the policy chooses it in ``unit`` (money
         in USD_m; null: the curators adopted none of the claims), ``low`` and ``high`` over all claims not deprecated,
         ``claims``, ``origins``, ``deprecated`` (claims known to be wrong, counted apart), ``origins_all`` (distinct origins
-        behind all rows together: they cannot be added up), ``source_id`` of the chosen value.
+        behind all rows together: they cannot be added up), ``source_id`` of the chosen value; ``facts`` and ``seen``.
+
+    Raises
+    ------
+    ValueError
+        When there is no such start-up; the message names the nearest.
     """
-    one_of("startup", startup, ds.lookup("SELECT startup_id FROM data.startups")["startup_id"].to_list())
-    return ds.lookup(
+    startup = key(ds, "startup", startup)
+    backed = ds.lookup(
         f"""WITH facts AS (
             {FACTS}
         ), ours AS (
@@ -160,6 +187,7 @@ def corroboration(ds: Dataset, startup: str) -> pl.DataFrame:
         ORDER BY n.happened, f.subject_kind, f.subject_id""",
         [startup],
     )
+    return traced(ds, backed.with_columns(facts=pl.concat_list(SUBJECT)))
 
 
 def source_names(ds: Dataset, source_ids: pl.Series | list[str]) -> list[str]:
@@ -211,7 +239,7 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex", "csl"] = 
     """
     one_of("style", style, ("text", "bibtex", "csl"))
     rows = ds.remember("references", lambda: _references(ds), every_lens=True)
-    row = rows[one_of("source_id", source_id, rows) if source_id not in rows else source_id]
+    row = rows[source_id if isinstance(source_id, str) and source_id in rows else one_of("source_id", source_id, rows)]
     if style == "text":
         title = row["title"] or "untitled"
         inferred = ", date inferred" if row["published_basis"] == "inferred" else ""

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.facts import traced
 from aitracker.flows.splits import round_split
 from aitracker.lens import one_of
-from aitracker.provenance.claims import claims
-from aitracker.provenance.facts import cheques
+from aitracker.provenance.claims import all_claims, known_fact
+from aitracker.provenance.labels import FIGURE
 from aitracker.vocabulary import NEW_MONEY, UNICORN_USD_M
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["downstream", "downstream_words"]
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "what": pl.String, "startup_id": pl.String, "subject_kind": pl.String, "subject_id": pl.String, "field": pl.String,
-    "unit": pl.String, "before": pl.Float64, "after": pl.Float64, "moved": pl.Boolean,
+    "unit": pl.String, "before": pl.Float64, "after": pl.Float64, "moved": pl.Boolean, "facts": pl.List(pl.String),
 }  # fmt: skip
 
 
@@ -41,33 +42,40 @@ def downstream(ds: Dataset, kind: str, id: str, against: Dataset | None = None) 
     Returns
     -------
     polars.DataFrame
-        ``what`` (label), ``startup_id``, ``subject_kind``, ``subject_id``, ``field``, ``unit`` (USD_m, pct, or yes/no as 1
-        and 0), ``before`` (under the other lens; null: unknown there), ``after`` (under this one; null: unknown),
-        ``moved`` (they differ). The figure itself comes first; then the parts of the investors in the round (the rest
-        split equally), the start-up's closed new money and latest price, and whether any price reached US$1bn.
+        ``what`` (label), ``startup_id``, ``subject_kind``, ``subject_id``, ``field`` (of the figure that it rests on),
+        ``unit`` (USD_m, pct, or yes/no as 1 and 0), ``before`` (under the other lens; null: unknown there), ``after``
+        (under this one; null: unknown), ``moved`` (they differ); ``facts`` (of either side, this lens's first) and
+        ``seen``. The figure itself comes first; then the parts of the investors in the round (the rest split equally), the
+        start-up's closed new money and latest price, and whether any price reached US$1bn.
 
     Raises
     ------
     ValueError
-        When the subject does not exist or no number rests on it.
+        When the subject does not exist or no number rests on it, or ``against`` is no dataset.
     """
     one_of("kind", kind, ("round", "participation", "valuation", "stake"))
-    claims(ds, kind, id)  # meets a wrong key with the nearest
+    known_fact(ds, kind, id)
+    if against is not None and not hasattr(against, "lens"):
+        message = f"against must be a dataset, such as ds.at(policy='lowest'), not {against!r}"
+        raise ValueError(message)
     other = against if against is not None else ds.at(policy="curated", known_by=None)
     before, after = (
         one.remember(("numbers", kind, id), lambda one=one: _numbers(one, kind, id))  # type: ignore[misc]
         for one in (other, ds)
     )
+    startup, rests_on = _startup(ds, kind, id), (kind, id, FIGURE[kind])
     rows = []
-    for key in dict.fromkeys([*before, *after]):
-        label, unit, fact = key
-        old, new = before.get(key), after.get(key)
+    for name in dict.fromkeys([*before, *after]):
+        what, unit = name
+        old, was = before.get(name, (None, []))
+        new, now = after.get(name, (None, []))
         moved = (old is None) != (new is None) or (old is not None and new is not None and abs(old - new) > 1e-9)
-        rows.append((label, _startup(ds, kind, id), *fact, unit, old, new, moved))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+        rows.append((what, startup, *rests_on, unit, old, new, moved, list(dict.fromkeys([*now, *was]))))
+    return traced(ds, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
 
 
-Key = tuple[str, str, tuple[str, str, str]]
+Numbers = dict[tuple[str, str], tuple[float | None, list[str]]]
+"""Numbers by what they are and their unit, each with the facts that it was computed from."""
 
 
 def _startup(ds: Dataset, kind: str, id: str) -> str:
@@ -76,45 +84,56 @@ def _startup(ds: Dataset, kind: str, id: str) -> str:
     return str(ds.lookup(f"SELECT startup_id FROM data.{table}s WHERE {table}_id = ?", [key]).item())
 
 
-def _numbers(ds: Dataset, kind: str, id: str) -> dict[Key, float | None]:
-    startup = _startup(ds, kind, id)
-    field = {"valuation": "value", "stake": "pct"}.get(kind, "amount")
-    unit = "pct" if kind == "stake" else "USD_m"
-    chosen = claims(ds, kind, id, field).filter("chosen")
+def _numbers(ds: Dataset, kind: str, id: str) -> Numbers:
+    figure, unit = FIGURE[kind], "pct" if kind == "stake" else "USD_m"
+    chosen = all_claims(ds).filter("chosen", subject_kind=kind, subject_id=id, field=figure)
     own = chosen["value" if kind == "stake" else "value_usd_m"].to_list()
-    out: dict[Key, float | None] = {("the figure itself", unit, (kind, id, field)): own[0] if own else None}
+    out: Numbers = {("the figure itself", unit): (own[0] if own else None, [f"{kind}|{id}|{figure}"])}
     if kind in {"round", "participation"}:
-        round_id = id.partition("/")[0]
-        whole = ("round", round_id, "amount")
-        rounds = ds.table("rounds")
-        size = rounds.filter(pl.col("round_id") == round_id)["amount_usd_m"].to_list()
-        if kind == "participation":
-            out["size of the round", "USD_m", whole] = size[0] if size else None
-        counted = rounds.filter(
-            pl.col("startup_id") == startup,
-            pl.col("counts_in_totals"),
-            pl.col("status") == "closed",
-            pl.col("kind").is_in(NEW_MONEY),
-            pl.col("amount_usd_m").is_not_null(),
-        )
-        amounts = counted["amount_usd_m"].to_list()
-        out["closed new money of the start-up", "USD_m", whole] = sum(amounts) if amounts else None
-        names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").rows())
-        parts = round_split(ds, round_id).sort("investor_id", nulls_last=True).rows(named=True) if size else []
-        for part in parts:
-            investor = part["investor_id"]
-            # The claim behind an investor's part: its own amount or, where nobody states it, that it took part.
-            fact = next(iter(cheques(ds, investor, round_id=round_id)), whole) if investor else whole
-            out[f"part of {names.get(investor, 'investors nobody named')}", "USD_m", fact] = part["amount_usd_m"]
+        out |= _of_round(ds, id.partition("/")[0], _startup(ds, kind, id), alone=kind == "round")
     if kind == "valuation":
-        prices = ds.table("valuations").filter(
-            pl.col("startup_id") == startup, pl.col("status").is_in(["closed", "reported"]), pl.col("basis") != "target"
-        )
-        latest = prices.sort("date", "valuation_id")["value_usd_m"].to_list()
-        out["latest price of the start-up", "USD_m", (kind, id, field)] = latest[-1] if latest else None
-        reached = float(max(latest) >= UNICORN_USD_M) if latest else None
-        out["ever priced at US$1bn or more", "yes/no", (kind, id, field)] = reached
+        out |= _of_price(ds, _startup(ds, kind, id))
     return out
+
+
+def _of_round(ds: Dataset, round_id: str, startup: str, *, alone: bool) -> Numbers:
+    """What rests on the size of a round, or on a part of it."""
+    out: Numbers = {}
+    size = ds.lookup("SELECT round_id, amount_usd_m FROM rounds WHERE round_id = ?", [round_id])
+    if not alone:
+        whole = [f"round|{round_id}|amount"]
+        out["size of the round", "USD_m"] = (size["amount_usd_m"].to_list() or [None])[0], whole
+    counted = ds.lookup(
+        f"""SELECT round_id, amount_usd_m FROM rounds WHERE startup_id = ? AND counts_in_totals AND status = 'closed'
+        AND kind IN {NEW_MONEY} AND amount_usd_m IS NOT NULL ORDER BY round_id""",
+        [startup],
+    )
+    money = float(counted["amount_usd_m"].sum()) if counted.height else None
+    out["closed new money of the start-up", "USD_m"] = money, [f"round|{r}|amount" for r in counted["round_id"]]
+    names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").rows())
+    parts = round_split(ds, round_id).sort("investor_id", nulls_last=True) if size.height else pl.DataFrame()
+    for part in parts.iter_rows(named=True):
+        name = names.get(part["investor_id"], "investors nobody named")
+        out[f"part of {name}", "USD_m"] = part["amount_usd_m"], list(part.get("facts") or [f"round|{round_id}|amount"])
+    return out
+
+
+def _of_price(ds: Dataset, startup: str) -> Numbers:
+    """What rests on a price: the latest one, and whether any reached the threshold."""
+    prices = ds.lookup(
+        """SELECT 'valuation|' || valuation_id || '|value' AS fact, value_usd_m FROM valuations
+        WHERE startup_id = ? AND status IN ('closed', 'reported') AND basis <> 'target' ORDER BY date, valuation_id""",
+        [startup],
+    )
+    latest = prices.tail(1)
+    reached = float(prices["value_usd_m"].max() >= UNICORN_USD_M) if prices.height else None  # type: ignore[operator]
+    return {
+        ("latest price of the start-up", "USD_m"): (
+            latest["value_usd_m"].item() if latest.height else None,
+            latest["fact"].to_list(),
+        ),
+        ("ever priced at US$1bn or more", "yes/no"): (reached, prices["fact"].to_list()),
+    }
 
 
 def downstream_words(frame: pl.DataFrame, money: Callable[[float | None], str]) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.facts import Fact
+from aitracker.provenance.carried import facts_of
 from aitracker.provenance.claim_words import by_whom, in_dollars, says
 from aitracker.provenance.claims import all_claims, claims
-from aitracker.provenance.facts import Fact
 from aitracker.provenance.reasons import why
-from aitracker.provenance.rows import facts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -185,7 +185,6 @@ def explain(
     kind: str | Mapping[str, Any] | pl.DataFrame,
     id: str | None = None,
     field: str | None = None,
-    **arguments: Any,
 ) -> Explanation:
     """Say where a number comes from: claims, the policy's choice and its reason, native amount, rate, and the macro.
 
@@ -195,16 +194,15 @@ def explain(
         The data and its lens.
     kind : str, mapping or one-row frame
         Kind of the subject (``round``, ``participation``, ``valuation``, ``stake``, ``startup``, ``investor``, ``event``,
-        ``series``), with ``id`` and ``field``; or a row of any metric frame, or some of its keys: ``subject_kind`` with
-        ``subject_id``, ``valuation_id``, ``stake_id``, ``round_id`` (with ``investor_id``), ``startup_id`` (with
-        ``date``, ``investor_id``), ``investor_id``, or ``period`` with a grouping. The facts behind the row are explained.
+        ``series``, ``total``), with ``id`` and ``field``; or a row of any metric's frame with its column ``facts``, as
+        Polars or pandas give it: the facts that its numbers were computed from are explained, in order. Or what names a
+        subject exactly: ``subject_kind`` and ``subject_id`` (and ``field``), one of the keys ``round_id`` (with
+        ``investor_id``), ``valuation_id``, ``stake_id``, ``event_id``, ``series_id``, ``total_id`` and nothing else, or a
+        whole row of one of the dataset's tables. Nothing is guessed from the names of columns.
     id : str, optional
         Key of the subject, where ``kind`` is a word.
     field : str, optional
         One fact of the subject; all where none is given.
-    **arguments
-        For a row of :func:`aitracker.funding_flows`: the arguments that it was made with (``every``, ``status``,
-        ``waves``, ``kinds``), where they are not the ordinary ones.
 
     Returns
     -------
@@ -215,7 +213,7 @@ def explain(
     Raises
     ------
     ValueError
-        When the fact does not exist, or when the row holds no key that leads to one.
+        When the fact does not exist, or when the row carries no facts and names no subject.
 
     Examples
     --------
@@ -230,16 +228,17 @@ def explain(
         fields = [field] if field else list(dict.fromkeys(found["field"].to_list()))
         facts = [Fact(kind, id, name) for name in fields]
     else:
-        facts = facts_of(ds, _row(kind), **arguments)
+        facts = facts_of(ds, _row(kind))
     return Explanation(tuple(_lineage(ds, fact) for fact in facts))
 
 
-def _row(given: Mapping[str, Any] | pl.DataFrame) -> Mapping[str, Any]:
-    if isinstance(given, pl.DataFrame):
-        if given.height != 1:
-            message = f"explain takes one row, not {given.height}: choose one, as in frame.row(0, named=True)"
+def _row(given: Any) -> Mapping[str, Any]:
+    """One row as a mapping, whether Polars, pandas or the caller made it."""
+    if isinstance(given, pl.DataFrame) or (hasattr(given, "iloc") and hasattr(given, "columns")):
+        if len(given) != 1:
+            message = f"explain takes one row, not {len(given)}: choose one, as in frame.row(0, named=True)"
             raise ValueError(message)
-        return given.row(0, named=True)
+        return given.row(0, named=True) if isinstance(given, pl.DataFrame) else dict(given.iloc[0].to_dict())
     if isinstance(given, Mapping):
         return given
     if hasattr(given, "to_dict"):  # a row of a pandas frame
@@ -255,7 +254,7 @@ def _lineage(ds: Dataset, fact: Fact) -> Lineage:
     resolved = ds.lookup(
         "SELECT resolved FROM data.fields WHERE subject_kind = ? AND field = ?", [fact.kind, fact.field]
     )
-    is_resolved = bool(resolved.height and resolved["resolved"].item())
+    is_resolved = fact.kind == "total" or bool(resolved.height and resolved["resolved"].item())
     if taken.is_empty() and not is_resolved:
         standing = found.filter(pl.col("rank") != "deprecated")
         for test in (pl.col("adopted"), pl.col("rank") == "preferred"):
@@ -276,6 +275,8 @@ def _macro(lens: Lens, fact: Fact, *, resolved: bool) -> str:
     def arg(day: dt.date | None) -> str:
         return f"DATE '{day}'" if day else "NULL"
 
+    if fact.kind == "total":
+        return f"totals_seen({arg(lens.as_of)}, {arg(lens.known_by)})"
     if not resolved or fact.kind not in MACROS:
         return f"claims_seen({arg(lens.as_of)}, {arg(lens.known_by)})"
     group = f", '{lens.group}'" if fact.kind in {"participation", "stake"} else ""

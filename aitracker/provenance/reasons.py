@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aitracker.dataset import Dataset
-    from aitracker.provenance.facts import Fact
+    from aitracker.facts import Fact
 
 __all__ = ["why"]
 
@@ -21,6 +21,8 @@ def why(ds: Dataset, fact: Fact, found: pl.DataFrame, chosen: dict[str, Any] | N
     """Why this claim on a fact is taken, or why none is; with what the curators wrote, where the choice is theirs."""
     if found.is_empty():
         return "no source had said anything of it under this lens"
+    if fact.kind == "total":
+        return "what a third party states of a whole; nothing is chosen"
     if chosen is None:
         return "the curators adopted none of the claims" if resolved else "its claims are listed; none is adopted"
     decided = ds.lookup(

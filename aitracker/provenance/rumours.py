@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.lens import one_of
-from aitracker.provenance.claims import FACTS
+from aitracker.asked import key, waves_asked
+from aitracker.facts import fact, traced
+from aitracker.provenance.labels import FACTS
 from aitracker.vocabulary import UNICORN_USD_M
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aitracker.dataset import Dataset
 
 __all__ = ["influence", "rumours"]
 
 
-def rumours(ds: Dataset) -> pl.DataFrame:
+def rumours(ds: Dataset, *, waves: Sequence[str] | str | None = None) -> pl.DataFrame:
     """Each talk, and what it became: the size that was rumoured against the size that was closed.
 
     A talk is a round in talks or called off, or a valuation in talks. What it became is the row that the curators name
@@ -28,11 +31,13 @@ def rumours(ds: Dataset) -> pl.DataFrame:
     ----------
     ds : Dataset
         The data and its lens; a close that the lens does not show has not happened yet.
+    waves : list of str, optional
+        Talks of start-ups of these waves only; of the Chinese ones where none is named.
 
     Returns
     -------
     polars.DataFrame
-        A row a talk, by date: ``startup_id``, ``startup``, ``subject_kind`` (``round`` or ``valuation``),
+        A row a talk, by date: ``startup_id``, ``startup``, ``wave``, ``subject_kind`` (``round`` or ``valuation``),
         ``subject_id``, ``field`` (of the figure; ``status`` where there is none), ``rumoured`` (day) with
         ``date_precision``, ``basis`` (of a valuation), and ``rumour_usd_m`` with ``rumour_low_usd_m`` and
         ``rumour_high_usd_m`` (millions of US dollars; null: no figure). ``outcome``:
@@ -41,14 +46,15 @@ def rumours(ds: Dataset) -> pl.DataFrame:
         ``open`` (no close is known under the lens). ``became_kind``, ``became_id``, ``became`` (day), ``became_precision``,
         ``became_basis``, ``became_usd_m`` with its two ends (null: none, or unknown), ``ratio_x`` (close over rumour; null
         where either figure is unknown), ``days`` (from talk to close; exact where both dates are days), ``publisher``,
-        ``source_kind`` and ``source_id`` of the rumour, ``became_source_id``.
+        ``source_kind`` and ``source_id`` of the rumour, ``became_source_id``; ``facts`` (the talk, and the close) and
+        ``seen``.
 
     Notes
     -----
     Values of different bases (a target before a market capitalisation) are set side by side, and ``basis`` and
     ``became_basis`` say so. The definition is our own; see "Facts and claims" in the method notes of the data sheet.
     """
-    return ds.lookup(
+    talks = ds.lookup(
         """WITH money AS (
             SELECT 'round' AS subject_kind, round_id AS subject_id, 'amount' AS field, startup_id, announced AS day, date_precision,
                 NULL::VARCHAR AS basis, status, superseded_by AS named, NULL::VARCHAR AS round_id, is_umbrella,
@@ -79,12 +85,13 @@ def rumours(ds: Dataset) -> pl.DataFrame:
             FROM talks t LEFT JOIN rounds r USING (round_id)
         ), tied AS (
             SELECT t.*, CASE WHEN t.named IS NOT NULL THEN t.named WHEN t.status <> 'cancelled' AND NOT t.unpriced THEN (
-                    SELECT arg_min(c.subject_id, (c.day, c.usd IS NULL, c.subject_id)) FROM closes c
+                    SELECT arg_min(c.subject_id, (c.day, c.usd IS NULL, c.basis IS DISTINCT FROM t.basis, c.subject_id)) FROM closes c
                     WHERE c.startup_id = t.startup_id AND c.subject_kind = t.subject_kind AND c.side = t.side
-                        AND c.day > t.day) END AS became_id
+                        -- a pre-money is not a post-money
+                        AND (c.basis IS DISTINCT FROM 'pre-money' OR t.basis = 'pre-money') AND c.day > t.day) END AS became_id
             FROM priced t
         )
-        SELECT t.startup_id, s.name AS startup, t.subject_kind, t.subject_id,
+        SELECT t.startup_id, s.name AS startup, s.wave, t.subject_kind, t.subject_id,
             CASE WHEN t.usd IS NULL THEN 'status' ELSE t.field END AS field, t.day AS rumoured, t.date_precision, t.basis,
             t.usd AS rumour_usd_m, t.low AS rumour_low_usd_m, t.high AS rumour_high_usd_m,
             CASE WHEN t.unpriced OR (t.named IS NOT NULL AND c.status = 'closed') THEN 'closed' WHEN c.status = 'closed' THEN 'next close'
@@ -97,6 +104,19 @@ def rumours(ds: Dataset) -> pl.DataFrame:
         LEFT JOIN closes c ON c.subject_kind = t.subject_kind AND c.subject_id = t.became_id
         ORDER BY t.day NULLS LAST, t.subject_kind, t.subject_id"""
     )
+    talks = talks.filter(pl.col("wave").is_in(waves_asked(waves) or []))
+    # A round without a figure is known by its status alone.
+    close = (
+        pl.when(pl.col("became_usd_m").is_null() & (pl.col("became_kind") == "round"))
+        .then(pl.lit("status"))
+        .when(pl.col("became_kind") == "round")
+        .then(pl.lit("amount"))
+        .otherwise(pl.lit("value"))
+    )
+    both = [pl.concat_str(k, pl.lit("|"), i, pl.lit("|"), f) for k, i, f in
+            (("subject_kind", "subject_id", "field"), ("became_kind", "became_id", close))]  # fmt: skip
+    cited = pl.concat_list("source_id", "became_source_id").list.drop_nulls()
+    return traced(ds, talks.with_columns(facts=pl.concat_list(both).list.drop_nulls()), cited=cited)
 
 
 def influence(ds: Dataset, source: str | None = None) -> pl.DataFrame:
@@ -120,7 +140,8 @@ def influence(ds: Dataset, source: str | None = None) -> pl.DataFrame:
         new money of the start-up that counts in totals), ``startup_id``, ``subject_kind``, ``subject_id`` and ``field`` (of a
         verdict: the fact that decided it), ``fact`` (label), ``unit`` (USD_m, pct, or yes/no as 1 and 0), ``before``,
         ``after`` (null: nothing is left), ``change`` (``lost`` or ``moved``), ``shift_pct`` (after over before, less one;
-        null where lost), ``source_id`` (of the value after; null where lost).
+        null where lost), ``source_id`` (of the value after; null where lost); ``facts`` (the fact; of a verdict all prices,
+        or all closed rounds, of the start-up) and ``seen``.
 
     Raises
     ------
@@ -131,12 +152,13 @@ def influence(ds: Dataset, source: str | None = None) -> pl.DataFrame:
     -----
     Leave-one-out influence, as in regression diagnostics; a policy takes printed values, so nothing is estimated.
     """
+    if source is not None:
+        source = key(ds, "source", source, "source")
     rows = ds.remember("influence", lambda: _influence(ds))
-    if source is None:
-        return rows.clone()
-    origins = dict(ds.lookup("SELECT source_id, coalesce(origin_id, source_id) FROM data.sources").rows())
-    one_of("source", source, origins)
-    return rows.filter(pl.col("origin_id") == origins[source])
+    if source is not None:
+        origins = dict(ds.lookup("SELECT source_id, coalesce(origin_id, source_id) FROM data.sources").rows())
+        rows = rows.filter(pl.col("origin_id") == origins[source])
+    return traced(ds, rows)
 
 
 def _influence(ds: Dataset) -> pl.DataFrame:
@@ -177,10 +199,12 @@ def _influence(ds: Dataset) -> pl.DataFrame:
         without, on=[*keys, "origin_id"], how="left", validate="1:1"
     )
     facts = pairs.filter(pl.col("after").is_null() | ((pl.col("after") - pl.col("before")).abs() > 1e-9))
-    facts = facts.with_columns(what=pl.lit("fact"))
+    facts = facts.with_columns(
+        what=pl.lit("fact"), facts=pl.concat_list(pl.concat_str(keys[0], pl.lit("|"), keys[1], pl.lit("|"), keys[2]))
+    )
     verdicts = [_unicorns(ds, before, facts), _raised(ds, facts)]
     columns = [
-        "origin_id", "what", "startup_id", *keys, "fact", "unit", "before", "after", "source_id",
+        "origin_id", "what", "startup_id", *keys, "fact", "unit", "before", "after", "facts", "source_id",
     ]  # fmt: skip
     publishers = ds.lookup(
         "SELECT source_id AS origin_id, regexp_replace(publisher, ' \\(.*$', '') AS publisher FROM data.sources"
@@ -198,7 +222,7 @@ def _influence(ds: Dataset) -> pl.DataFrame:
             pl.col("what") == "fact", pl.col("change") == "moved", pl.col("shift_pct").abs(), "origin_id", *keys, "what",
             descending=[False, False, True, False, False, False, False, False], nulls_last=True,
         )
-        .select("origin_id", "publisher", *columns[1:-1], "change", "shift_pct", "source_id")
+        .select("origin_id", "publisher", *columns[1:-2], "change", "shift_pct", "source_id", "facts")
     )  # fmt: skip
 
 
@@ -213,7 +237,14 @@ def _unicorns(ds: Dataset, before: pl.DataFrame, facts: pl.DataFrame) -> pl.Data
         .group_by("startup_id", maintain_order=True)
         .first()
     )
-    best = best.filter(pl.col("before") >= UNICORN_USD_M)
+    behind = (
+        prices.sort("subject_id")
+        .group_by("startup_id", maintain_order=True)
+        .agg(facts=fact("valuation", "subject_id", "value"))
+    )
+    best = best.filter(pl.col("before") >= UNICORN_USD_M).join(
+        behind, on="startup_id", validate="1:1", maintain_order="left"
+    )
     moved = facts.filter(pl.col("subject_kind") == "valuation").select("origin_id", "subject_id", "after")
     # Each origin meets all prices of the start-ups that it prices; what it leaves untouched stays as it was.
     left = (
@@ -245,7 +276,9 @@ def _raised(ds: Dataset, facts: pl.DataFrame) -> pl.DataFrame:
         """SELECT round_id AS subject_id, startup_id, amount_usd_m AS now FROM rounds WHERE counts_in_totals AND status = 'closed'
             AND kind IN ('equity', 'ipo', 'placing') AND amount_usd_m IS NOT NULL ORDER BY round_id"""
     )
-    sums = counted.group_by("startup_id", maintain_order=True).agg(whole=pl.col("now").sum())
+    sums = counted.group_by("startup_id", maintain_order=True).agg(
+        whole=pl.col("now").sum(), facts=fact("round", "subject_id", "amount")
+    )
     moved = facts.filter(pl.col("subject_kind") == "round").join(
         counted.select("subject_id"), on="subject_id", how="semi"
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from aitracker.facts import traced
+
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
@@ -30,6 +32,21 @@ FIGURES: Final = frozenset(
     ("rounds", "participations", "valuations", "stakes", "claims", "fx", "series", "totals", "qualifiers")
 )
 
+# Columns that are a fact of their row's subject: kind of the subject, and field.
+FACT: Final = {
+    ("rounds", "amount_m"): ("round", "amount"), ("rounds", "announced"): ("round", "announced"),
+    ("rounds", "series"): ("round", "series"), ("rounds", "status"): ("round", "status"),
+    ("valuations", "value_m"): ("valuation", "value"), ("stakes", "pct"): ("stake", "pct"),
+    ("startups", "founded"): ("startup", "founded"), ("startups", "hq_city"): ("startup", "hq_city"),
+    ("participations", "amount_m"): ("participation", "amount"), ("participations", "role"): ("participation", "role"),
+    ("events", "date"): ("event", "date"), ("series", "value"): ("series", "value"), ("totals", "value"): ("total", "value"),
+}  # fmt: skip
+FIGURE: Final = {
+    "rounds": "amount_m", "valuations": "value_m", "stakes": "pct", "participations": "amount_m", "series": "value",
+    "totals": "value",
+}  # fmt: skip
+"""Column that stands for a whole row of figures."""
+
 SCHEMA: Final = dict.fromkeys(("table", "key", "change", "column", "old", "new", "severity"), pl.String)
 
 
@@ -51,11 +68,22 @@ def diff(old: Dataset, new: Dataset) -> pl.DataFrame:
         ``changed``; of a whole column or table too), ``column`` (null: the whole row), ``old`` and ``new`` as text (null: empty),
         ``severity``: ``high`` where a number, what counts in totals, or when something was known may change; ``medium`` for
         who says so and how sure; ``low`` for words. A row removed from a table of figures is high, one added is medium.
+        ``facts``: the fact that a changed cell or an added row states in the new version, where it is one (of a claim: the
+        fact that it is a claim on); none for what was removed. ``seen``, of the new version.
+
+    Raises
+    ------
+    ValueError
+        When either is no dataset.
 
     Notes
     -----
     The definition of severity is our own.
     """
+    for name, ds in (("old", old), ("new", new)):
+        if not hasattr(ds, "tables"):
+            message = f"{name} must be a dataset as aitracker.load gives it, not {ds!r}"
+            raise ValueError(message)
     frames = []
     for table in sorted({*old.tables, *new.tables}):
         if table not in old.tables or table not in new.tables:
@@ -65,7 +93,26 @@ def diff(old: Dataset, new: Dataset) -> pl.DataFrame:
         frames += _table(table, old, new)
     whole = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
     order = pl.col("severity").replace_strict(SEVERITIES, range(len(SEVERITIES)), return_dtype=pl.Int64)
-    return whole.sort(order, "table", "key", "change", "column", nulls_last=False)
+    whole = whole.sort(order, "table", "key", "change", "column", nulls_last=False)
+    claims = {f"claims|{key}": f"{kind}|{id_}|{field}" for key, kind, id_, field in _claims(new)}
+    return traced(new, whole, ([told] if (told := _fact(row, claims)) else [] for row in whole.iter_rows(named=True)))
+
+
+def _claims(ds: Dataset) -> list[tuple[str, str, str, str]]:
+    return ds.sql("SELECT claim_id, subject_kind, subject_id, field FROM data.claims").rows()
+
+
+def _fact(row: dict[str, str | None], claims: dict[str, str]) -> str | None:
+    """The fact that a row of differences is about, in the new version."""
+    table, key, column = row["table"] or "", row["key"] or "", row["column"]
+    if row["change"] == "removed" or not key:
+        return None
+    if table == "claims":
+        return claims.get(f"claims|{key}")
+    kind, field = FACT.get((table, column or FIGURE.get(table, "")), ("", ""))
+    if not kind:
+        return None
+    return f"{kind}|{'/'.join(key.split('|')[:2]) if table == 'participations' else key}|{field}"
 
 
 def _said(

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
+from aitracker.asked import keys, number, waves_asked
+from aitracker.facts import traced
 from aitracker.lens import one_of
-from aitracker.valuation.history import MONTH, valuation_history
+from aitracker.valuation.history import MONTH, NO_FACTS, founding, values
+from aitracker.vocabulary import FOREIGN, SCOPES, UNICORN_USD_M
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,20 +36,20 @@ def _end(ds: Dataset) -> dt.date:
     return min(day for day in (latest, ds.lens.as_of, ds.lens.known_by, dt.date.max) if day)
 
 
-def _check(threshold: float) -> None:
-    if not threshold > 0:
-        message = f"threshold_usd_m must be above 0, not {threshold!r}"
-        raise ValueError(message)
+def _within(scope: str | None) -> list[str] | None:
+    """Scopes of the start-ups that belong to a set: the sets are nested, the narrowest first."""
+    return None if scope is None else list(SCOPES[: 1 + SCOPES.index(one_of("scope", scope, SCOPES))])
 
 
 def time_to_unicorn(
     ds: Dataset,
-    threshold_usd_m: float = 1000,
+    threshold_usd_m: float = UNICORN_USD_M,
     startups: Sequence[str] | str | None = None,
     *,
     waves: Sequence[str] | str | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
-    """Months from the founding of each start-up to its first value of at least a billion dollars.
+    """Months from the founding of each start-up to its first value of at least a billion dollars, or another threshold.
 
     Headline values of rounds, sales of old shares and market capitalisations count; talks, targets and third parties'
     estimates do not. A start-up that is still below is right-censored at the as-of date, or at the latest date of the
@@ -57,30 +60,40 @@ def time_to_unicorn(
     ds : Dataset
         The data and its lens.
     threshold_usd_m : float
-        What counts, in millions of US dollars at the rate of the day; post-money.
+        What counts, in millions of US dollars at the rate of the day; post-money (where only a pre-money is known, that
+        with the new money).
     startups, waves : list of str, optional
-        Only these.
+        Only these; Chinese start-ups where neither is named.
+    scope : {"model-maker", "genai", "ai"}, optional
+        Only start-ups of this set; the sets are nested.
 
     Returns
     -------
     polars.DataFrame
         A row per start-up that had been founded: ``startup_id``, ``startup``, ``startup_zh``, ``wave``, ``segment``,
-        ``country``, ``founded`` with ``founded_precision``, ``outcome`` (``reached``, ``below``: values are known and all are lower,
-        ``no value``: none is known, so nothing can be said), ``date`` of the first value that counts with
-        ``date_precision``, ``value_usd_m``, ``basis``, ``claims``, ``origins``, ``single_origin``, ``value_low_usd_m``,
-        ``value_high_usd_m``, ``round_id``, ``source_id``, ``publisher``; ``months`` to it, or to ``censored`` (null:
-        founding unknown); ``months_low`` and ``months_high``: what fuzzy dates, claims that differ and unknown
-        bases allow (high null: no value is above beyond doubt); ``last_below`` (day of the last
-        lower value before it; null: the first value known was above, so the date is a latest one), ``months_below``. Sorted by months.
+        ``scope``, ``country``, ``threshold_usd_m``, ``founded`` with ``founded_precision``, ``outcome`` (``reached``,
+        ``below``: values are known and all are lower, ``no value``: none is known, so nothing can be said), ``date`` of
+        the first value that counts with ``date_precision``, ``value_usd_m``, ``basis``, ``claims``, ``origins``,
+        ``single_origin``, ``value_low_usd_m``, ``value_high_usd_m``, ``round_id``, ``source_id``, ``publisher``;
+        ``months`` to it, or to ``censored`` (null: founding unknown, or the value is older than the company);
+        ``months_low`` and ``months_high``: what fuzzy dates, claims that differ and unknown bases allow (high null: no
+        value is above beyond doubt); ``last_below`` (day of the last lower value before it; null: the first value known
+        was above, so the date is a latest one), ``months_below``; ``facts`` (the founding, and each value that was held
+        against the threshold until one was above beyond doubt, with the new money that an open basis leaves) and
+        ``seen``. Sorted by months.
 
     Raises
     ------
     ValueError
         When an argument is not allowed.
     """
-    _check(threshold_usd_m)
-    counted = valuation_history(ds, startups, waves=waves, talks=False).filter("headline")
-    above = pl.col("value_usd_m") >= threshold_usd_m
+    least = number("threshold_usd_m", threshold_usd_m, above=0)
+    named, wanted, scopes = keys(ds, "startups", startups), waves_asked(waves, startups), _within(scope)
+    counted = values(ds, startups, waves=waves, talks=False).filter("headline")
+    maybe = pl.max_horizontal("value_high_usd_m", "post_high_usd_m") >= least
+    surely = pl.col("post_low_usd_m") >= least
+    # A pre-money below may be a post-money above: with the new money it is, or may be.
+    above = (pl.col("value_usd_m") >= least) | surely
     reached = (
         counted.filter(above)
         .group_by("startup_id", maintain_order=True)
@@ -91,13 +104,30 @@ def time_to_unicorn(
             "round_id", "source_id", "publisher", "months",
         )
     )  # fmt: skip
-    maybe = pl.max_horizontal("value_high_usd_m", "post_high_usd_m") >= threshold_usd_m
-    surely = pl.col("post_low_usd_m") >= threshold_usd_m
-    ends = counted.group_by("startup_id", maintain_order=True).agg(
-        valued=pl.len(),
-        months_low=pl.col("months_low").filter(maybe).min(),
-        months_high=pl.col("months_high").filter(surely).min(),
-    )
+    counted = counted.with_columns(turn=pl.int_range(pl.len()).over("startup_id"))
+    ends = (
+        counted.group_by("startup_id", maintain_order=True)
+        .agg(
+            valued=pl.len(),
+            months_low=pl.col("months_low").filter(maybe).min(),
+            months_high=pl.col("months_high").filter(surely).min(),
+            settled=pl.coalesce(
+                pl.col("turn").filter(surely).sort_by(pl.col("months_high").filter(surely), nulls_last=True).first(),
+                pl.col("turn").max(),
+            ),
+        )
+    )  # fmt: skip
+    told = (
+        counted.join(ends.select("startup_id", "settled"), on="startup_id", validate="m:1", maintain_order="left")
+        .filter(pl.col("turn") <= pl.col("settled"))
+        .with_columns(
+            held=pl.concat_list(
+                "value_facts", pl.when(pl.col("basis").is_in(["pre-money", "unstated"])).then("money_facts").otherwise(NO_FACTS)
+            )
+        )
+        .group_by("startup_id", maintain_order=True)
+        .agg(value_facts=pl.col("held").explode().unique(maintain_order=True))
+    )  # fmt: skip
     last = (
         counted.join(reached.select("startup_id", crossed="day"), on="startup_id", how="left", validate="m:1")
         .filter(~above & (pl.col("crossed").is_null() | (pl.col("day") <= pl.col("crossed"))))
@@ -105,20 +135,20 @@ def time_to_unicorn(
         .agg(last_below=pl.col("day").max(), months_below=pl.col("months").max())
     )
     everyone = ds.lookup(
-        """SELECT s.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave, s.segment, s.country, s.founded, s.founded_precision,
-            rate_day(s.founded, s.founded_precision) AS founded_day, CASE WHEN s.status = 'acquired' THEN s.exit_date END AS gone
+        """SELECT s.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave, s.segment, s.scope, s.country,
+            CASE WHEN s.status = 'acquired' THEN s.exit_date END AS gone
         FROM startups s ORDER BY s.startup_id"""
     )
-    for column, values in (("startup_id", startups), ("wave", waves)):
-        if values is not None:
-            everyone = everyone.filter(pl.col(column).is_in([values] if isinstance(values, str) else list(values)))
+    for column, chosen in (("startup_id", named), ("wave", wanted), ("scope", scopes)):
+        if chosen is not None:
+            everyone = everyone.filter(pl.col(column).is_in(chosen))
     end = _end(ds)
     whole = everyone
-    for frame in (reached, ends, last):
+    for frame in (founding(ds), reached, ends, last, told):
         whole = whole.join(frame, on="startup_id", how="left", validate="1:1", maintain_order="left")
     hit = pl.col("day").is_not_null()
     stop = pl.min_horizontal(pl.lit(end), pl.col("gone"))
-    return (
+    times = (
         whole.with_columns(
             outcome=pl.when(hit)
             .then(pl.lit("reached"))
@@ -129,24 +159,34 @@ def time_to_unicorn(
         )
         .with_columns(
             months=pl.coalesce("months", (pl.col("censored") - pl.col("founded_day")).dt.total_days() / MONTH),
-            months_low=pl.when(hit).then("months_low"),
-            months_high=pl.when(hit).then("months_high"),
+            # Of a value older than the company there is no age, whatever later values say.
+            months_low=pl.when(hit & pl.col("months").is_not_null()).then("months_low"),
+            months_high=pl.when(hit & pl.col("months").is_not_null()).then("months_high"),
+            threshold_usd_m=pl.lit(least),
+            facts=pl.concat_list(pl.coalesce("age_facts", NO_FACTS), pl.coalesce("value_facts", NO_FACTS)),
         )
         .filter(pl.col("months").is_null() | (pl.col("months") >= 0))
         .select(
-            "startup_id", "startup", "startup_zh", "wave", "segment", "country", "founded", "founded_precision",
-            "outcome", "date", "date_precision", "value_usd_m", "basis", "months", "months_low", "months_high",
+            "startup_id", "startup", "startup_zh", "wave", "segment", "scope", "country", "threshold_usd_m", "founded",
+            "founded_precision", "outcome", "date", "date_precision", "value_usd_m", "basis", "months", "months_low", "months_high",
             "last_below", "months_below", "censored", "value_low_usd_m", "value_high_usd_m", "claims", "origins",
-            "single_origin", "round_id", "source_id", "publisher",
+            "single_origin", "round_id", "source_id", "publisher", "facts",
         )
         .sort("months", "startup_id", nulls_last=True)
     )  # fmt: skip
+    return traced(ds, times)
 
 
 def unicorn_curve(
-    ds: Dataset, threshold_usd_m: float = 1000, *, by: By = "wave", unvalued: Unvalued = "left-out"
+    ds: Dataset,
+    threshold_usd_m: float = UNICORN_USD_M,
+    *,
+    by: By = "wave",
+    unvalued: Unvalued = "left-out",
+    waves: Sequence[str] | str | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
-    r"""Kaplan-Meier curve of the time to a billion: the share that is still below it at each age.
+    r"""Kaplan-Meier curve of the time to a billion, or another threshold: the share that is still below it at each age.
 
     S(t) = prod over event ages t_j <= t of (1 - d_j / n_j), with d_j start-ups reaching it at t_j and n_j at risk just
     before. Estimator and interval (95 per cent, Greenwood's variance on the log-log scale) are those of
@@ -162,6 +202,10 @@ def unicorn_curve(
         One curve for each.
     unvalued : {"left-out", "censored"}
         Start-ups without any known value: left out, or counted as still below; the truth lies between.
+    waves : list of str, optional
+        Only these; the Chinese ones where none is named.
+    scope : {"model-maker", "genai", "ai"}, optional
+        The set that the share is of; all tracked start-ups of the waves where none is named.
 
     Returns
     -------
@@ -169,7 +213,9 @@ def unicorn_curve(
         Per group from month 0: ``months``, ``survival`` (0 to 1), ``survival_low`` and ``survival_high`` (null: not
         defined, before the first event and where nobody is left), ``reached_pct`` (100 x (1 - survival)) with
         ``reached_low_pct`` and ``reached_high_pct``, ``at_risk`` (just before that age), ``events``, ``censored``,
-        ``startups`` (of the group). Sorted by group and age.
+        ``startups`` (of the group), ``foreign`` (how many of these are foreign comparators), ``threshold_usd_m``, ``scope``
+        (null: no set was named); ``facts`` (of every start-up of the group: each was at risk) and ``seen``. Sorted by
+        group and age.
 
     Raises
     ------
@@ -184,23 +230,29 @@ def unicorn_curve(
     """
     one_of("by", by, get_args(By))
     one_of("unvalued", unvalued, get_args(Unvalued))
-    times = time_to_unicorn(ds, threshold_usd_m).filter(
+    times = time_to_unicorn(ds, threshold_usd_m, waves=waves, scope=scope).filter(
         pl.col("months").is_not_null() & ((pl.col("outcome") != "no value") | (unvalued == "censored"))
     )
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         by: pl.String, "months": pl.Float64, "survival": pl.Float64, "survival_low": pl.Float64,
         "survival_high": pl.Float64, "at_risk": pl.Int64, "events": pl.Int64, "censored": pl.Int64, "startups": pl.Int64,
+        "foreign": pl.Int64, "facts": pl.List(pl.String),
     }  # fmt: skip
     rows: list[dict[str, object]] = []
     for (group,), members in sorted(times.group_by(by), key=lambda pair: str(pair[0])):
         hit = members["outcome"] == "reached"
         found = kaplan_meier(members.filter(hit)["months"].to_list(), members.filter(~hit)["months"].to_list())
-        rows += [{by: str(group or "unknown"), **row, "startups": members.height} for row in found]
-    return pl.DataFrame(rows, schema=schema).with_columns(
+        theirs = members["facts"].explode().drop_nulls().unique(maintain_order=True).to_list()
+        same = {"startups": members.height, "foreign": (members["wave"] == FOREIGN).sum(), "facts": theirs}
+        rows += [{by: str(group or "unknown"), **row, **same} for row in found]
+    curve = pl.DataFrame(rows, schema=schema).with_columns(
         reached_pct=100 * (1 - pl.col("survival")),
         reached_low_pct=100 * (1 - pl.col("survival_high")),
         reached_high_pct=100 * (1 - pl.col("survival_low")),
+        threshold_usd_m=pl.lit(float(threshold_usd_m)),
+        scope=pl.lit(scope, dtype=pl.String),
     )
+    return traced(ds, curve)
 
 
 def kaplan_meier(events: Sequence[float], censored: Sequence[float]) -> list[dict[str, float | int | None]]:

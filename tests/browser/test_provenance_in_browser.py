@@ -56,7 +56,7 @@ def test_company_fact_and_policy_in_lab(jupyter: Lab, offline: OfflinePage) -> N
     choose(page, "show", "when its facts became known")
     wait_title(page, "became known more than a month later")
     choose(page, "show", "all claims on the fact")
-    choose(page, "company", "MiniMax")
+    choose(page, "subject", "MiniMax")
     wait_title(page, "MiniMax")
     page.get_by_role("button", name="Reset").first.click()
     wait_title(page, "taken: about US$1bn")
