@@ -160,8 +160,8 @@ def test_escrow_without_a_sum_lies_within_the_cash(folder: Any, edit: Any) -> No
     assert row(ait.returnable_money(ds, "ali"), startup_id="moon")["share_high_escrow_pct"] == pytest.approx(100)
 
 
-def test_share_that_can_come_back_and_its_ceiling(folder: Any, edit: Any) -> None:
-    ds = ait.load(folder)
+def test_share_that_can_come_back_and_its_ceiling(small: ait.Dataset) -> None:
+    ds = small
     frame = ait.returnable_money(ds, "ali", quarters=8)
     got = row(frame, startup_id="moon")
     assert (got["share_low_pct"], got["share_high_pct"]) == pytest.approx((100 * 360 / 800, 50))
