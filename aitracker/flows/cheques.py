@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.facts import gathered
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,7 +32,7 @@ def _claims(ds: Dataset, fields: Sequence[str]) -> pl.DataFrame:
     return ds.lookup(
         """SELECT p.round_id, p.group_id AS investor_id, c.field, c.value, c.value_low, c.value_high, c.value_usd_m, c.value_low_usd_m,
             c.value_high_usd_m, c.text_value, c.adopted, c.rank = 'preferred' AS preferred, c.kind_rank, c.known_from, c.origin_id,
-            c.source_id, c.claim_id
+            c.source_id, c.claim_id, 'participation|' || c.subject_id || '|' || c.field AS fact
         FROM claims c JOIN (SELECT DISTINCT round_id, investor_id, group_id FROM participations) p
           ON c.subject_id = p.round_id || '/' || p.investor_id
         WHERE c.subject_kind = 'participation' AND c.rank <> 'deprecated'
@@ -91,6 +93,7 @@ def divided_cheques(ds: Dataset, parts: pl.DataFrame) -> pl.DataFrame:
     )
     divided = voices.group_by(*KEYS, "recorded", maintain_order=True).agg(
         pl.col("sum", "claims").first(),
+        told=gathered("fact"),
         low=pl.col("low").min(),
         high=pl.col("high").max(),
         point=pl.col("point").sort().get((pl.len() - 1) // 2)
@@ -134,6 +137,7 @@ def escrow_rows(ds: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
             origins=pl.col("origin_id").n_unique().cast(pl.Int64),
             source_ids=_joined("source_id", ";"),
             said=_joined("text_value", " | "),
+            told=gathered("fact"),
         )
     )
     # The cash of the cheque, or the whole of it where nobody has said what is cash.
@@ -141,7 +145,7 @@ def escrow_rows(ds: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
         KEYS, keep="first", maintain_order=True
     )
     return (
-        held.drop("claims", "origins", "source_ids", "said")
+        held.drop("claims", "origins", "source_ids", "said", "told", strict=False)
         .join(said, on=KEYS, validate="1:1")
         .with_columns(
             part_of="instrument",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.facts import CARRIED, traced
+from aitracker.flows.asked import whole_number
 from aitracker.flows.instruments import instrument_mix
-from aitracker.flows.returnable import returnable_money
+from aitracker.flows.returnable import MOST, returnable_money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +23,26 @@ IN_KIND = ("cloud-credit", "traffic")
 """Instruments that the investor makes itself; what they cost it, or would cost on the market, is not published."""
 
 
+SET = ("status", "waves", "scope", "universe")
+"""Columns that say which set a frame is of."""
+
+
+def _listed(values: Any) -> list[Any]:
+    """What a caller gave as a list; one value is a list of one."""
+    return list(values) if hasattr(values, "__iter__") and not isinstance(values, str) else [values]
+
+
+def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose stated cheques are all divided by sources."""
+    return frame.filter(pl.col("kind") == "pair", pl.col("rounds_resting") > 0, pl.col("rounds_undivided") == 0)
+
+
 def credit_value(
-    ds: Dataset, investor: str = "alibaba", prices: Sequence[float] = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+    ds: Dataset,
+    investor: str = "alibaba",
+    prices: Sequence[float] = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100),
+    waves: Sequence[str] | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
     r"""What a start-up received, if its credits were worth only a part of their face.
 
@@ -37,14 +58,18 @@ def credit_value(
         Key of the investor.
     prices : list of float
         Prices in per cent of the face value, 0 to 100.
+    waves, scope
+        See :func:`aitracker.returnable_money`.
 
     Returns
     -------
     polars.DataFrame
-        A row per start-up and price, for start-ups whose cheques are divided by sources and hold credits:
+        A row per start-up and price, for start-ups whose stated cheques are all divided by sources and hold credits:
         ``investor_id``, ``investor``, ``startup_id``, ``startup``, ``price_pct``, ``committed_usd_m``, ``face_usd_m``
         (credits at face value; null where sources give an interval only), ``face_low_usd_m``, ``face_high_usd_m``,
-        ``received_usd_m`` (null likewise), ``received_low_usd_m``, ``received_high_usd_m``, ``source_ids``.
+        ``received_usd_m`` (null likewise), ``received_low_usd_m``, ``received_high_usd_m``,
+        ``rounds``, ``rounds_resting`` (cheque stated: what the row rests on), ``source_ids``, and the set: ``status``,
+        ``waves``, ``scope``, ``universe``. ``facts``: the cheques and what divides them.
 
     Raises
     ------
@@ -55,21 +80,20 @@ def credit_value(
     -----
     Consideration in kind is measured at fair value (ASC 606-10-32-21); the list price of credits is an upper bound.
     """
-    if not all(0 <= p <= 100 for p in prices):
-        message = f"prices must be between 0 and 100 per cent, not {list(prices)!r}"
+    listed = _listed(prices)
+    if not listed or not all(_price(p) for p in listed):
+        message = f"prices must be numbers between 0 and 100 per cent, at least one, not {prices!r}"
         raise ValueError(message)
-    deals = returnable_money(ds, investor).filter(
-        pl.col("kind") == "pair", pl.col("split") == "known", pl.col("returnable_high_usd_m") > 0
-    )
+    deals = _pairs(returnable_money(ds, investor, waves=waves, scope=scope)).filter(pl.col("returnable_high_usd_m") > 0)
     face = (
-        instrument_mix(ds, investor)
+        instrument_mix(ds, investor, waves=waves, scope=scope)
         .filter(pl.col("instrument").is_in(IN_KIND), pl.col("part_of").is_null())
         .group_by("startup_id", maintain_order=True)
         .agg(face_usd_m=pl.when(pl.col("amount_usd_m").is_not_null().all()).then(pl.col("amount_usd_m").sum()))
     )
-    price = pl.DataFrame({"price_pct": [float(p) for p in prices]}, schema={"price_pct": pl.Float64})
+    price = pl.DataFrame({"price_pct": [float(p) for p in listed]}, schema={"price_pct": pl.Float64})
     loss = 1 - pl.col("price_pct") / 100
-    return (
+    frame = (
         deals.join(face, on="startup_id", how="left", validate="1:1", maintain_order="left")
         .join(price, how="cross", maintain_order="left_right")
         .select(
@@ -79,13 +103,30 @@ def credit_value(
             received_usd_m=pl.col("committed_usd_m") - pl.col("face_usd_m") * loss,
             received_low_usd_m=pl.col("committed_low_usd_m") - pl.col("returnable_high_usd_m") * loss,
             received_high_usd_m=pl.col("committed_high_usd_m") - pl.col("returnable_low_usd_m") * loss,
-            source_ids="source_ids",
+            **{name: pl.col(name) for name in ("rounds", "rounds_resting", "source_ids", *SET)},
+            facts=_cheques(),
         )
     )
+    return traced(ds, frame)
+
+
+def _price(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and math.isfinite(value) and 0 <= value <= 100
+
+
+def _cheques() -> pl.Expr:
+    """Of a deal's facts those on its cheques: revenue, promises and events are no part of what was received."""
+    kind = pl.element().str.split("|").list.first()
+    return pl.col("facts").list.eval(pl.element().filter(kind.is_in(["participation", "round"])))
 
 
 def draw_down(
-    ds: Dataset, investor: str = "alibaba", quarters: Sequence[int] = (1, 2, 4, 6, 8, 12, 16)
+    ds: Dataset,
+    investor: str = "alibaba",
+    quarters: Sequence[int] = (1, 2, 4, 6, 8, 12, 16),
+    waves: Sequence[str] | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
     """The most that money which can return may make of a segment's revenue, by the length of the draw-down.
 
@@ -97,14 +138,17 @@ def draw_down(
         Key of the investor.
     quarters : list of int
         Lengths of an even draw-down in quarters.
+    waves, scope
+        See :func:`aitracker.returnable_money`.
 
     Returns
     -------
     polars.DataFrame
         A row per start-up and length with the columns ``startup_id``, ``startup``, ``quarters``, ``quarter_end``,
         ``segment_revenue_usd_m``, ``returnable_low_usd_m``, ``returnable_high_usd_m``, ``ceiling_low_pct``,
-        ``ceiling_high_pct``, ``source_ids`` of :func:`aitracker.returnable_money`; only pairs
-        whose cheques are divided by sources and that have a ceiling above zero.
+        ``ceiling_high_pct``, ``rounds``, ``rounds_resting``, ``source_ids`` and the set of
+        :func:`aitracker.returnable_money`; only pairs whose stated cheques are all divided by sources and that have a ceiling
+        above zero. ``facts`` likewise.
 
     Raises
     ------
@@ -115,14 +159,17 @@ def draw_down(
     -----
     Ceiling = amount / (quarters x segment revenue a quarter); our own definition, see the method notes.
     """
+    lengths = list(dict.fromkeys(whole_number("quarters", q, MOST) for q in _listed(quarters)))
+    if not lengths:
+        message = "quarters must hold at least one whole number; it is empty"
+        raise ValueError(message)
     frames = [
-        returnable_money(ds, investor, quarters=q).filter(
-            pl.col("kind") == "pair", pl.col("split") == "known", pl.col("ceiling_high_pct") > 0
+        _pairs(returnable_money(ds, investor, quarters=q, waves=waves, scope=scope)).filter(
+            pl.col("ceiling_high_pct") > 0
         )
-        for q in quarters
+        for q in lengths
     ]
-    columns = ["investor_id", "investor", "startup_id", "startup", "quarters", "quarter_end", "segment_revenue_usd_m"]
-    columns += ["returnable_low_usd_m", "returnable_high_usd_m", "ceiling_low_pct", "ceiling_high_pct", "source_ids"]
-    if not frames:
-        return returnable_money(ds, investor).clear().select(columns)
+    columns = ["investor_id", "investor", "startup_id", "startup", *CARRIED, "quarters", "quarter_end"]
+    columns += ["segment_revenue_usd_m", "returnable_low_usd_m", "returnable_high_usd_m", "ceiling_low_pct"]
+    columns += ["ceiling_high_pct", "rounds", "rounds_resting", "source_ids", *SET]
     return pl.concat(frames).select(columns).sort("startup_id", "quarters")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.facts import gathered, traced
+from aitracker.flows.asked import Asked, asked_for, known_investor, scopes_within
 from aitracker.flows.cheques import KEYS, backing, divided_cheques, escrow_rows, stated_sum
-from aitracker.flows.funding import chosen
 from aitracker.flows.splits import round_split
-from aitracker.lens import one_of
-from aitracker.vocabulary import INSTRUMENTS, KINDS, NEW_MONEY, STATUSES
+from aitracker.vocabulary import INSTRUMENTS, NEW_MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ def instrument_mix(
     investor: str | None = None,
     status: Sequence[str] = ("closed",),
     kinds: Sequence[str] = NEW_MONEY,
+    waves: Sequence[str] | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
     r"""What each investor gave in each round, instrument by instrument, as intervals.
 
@@ -46,7 +48,7 @@ def instrument_mix(
         The data and its lens; its ``group`` decides whose vehicles go under one name.
     investor : str, optional
         Key of one investor; all where none is given.
-    status, kinds : list of str
+    status, kinds, waves, scope
         See :func:`aitracker.funding_flows`.
 
     Returns
@@ -61,22 +63,25 @@ def instrument_mix(
         and gives no figure; ``unknown``), ``part_of`` (``cash``: the row lies within that row, it is not beside it),
         ``cheque_usd_m`` with ``cheque_low_usd_m`` and ``cheque_high_usd_m`` (the investor's whole part; amount null where not
         stated), ``claims`` and ``origins`` behind the row, their ``source_ids`` (joined by ``;``), ``said`` (what sources say
-        of the instrument in words, joined by ``|``).
+        of the instrument in words, joined by ``|``), and which set this is: ``waves``, ``scope``, ``universe``. ``facts``:
+        the part, the claims that divide it, and where it is not stated what leaves it its bounds.
 
     Raises
     ------
     ValueError
-        When there is no such investor, status or kind; the message names the nearest.
+        When an argument is not allowed; the message names the nearest.
 
     Notes
     -----
     What a company receives for its shares is cash and the fair value of the rest (ASC 606-10-32-21); the list price of
     credits is an upper bound of their value. Dividing by claims is our own definition.
     """
-    key = ("instrument_mix", tuple(status), tuple(kinds))
-    wanted = (chosen("status", status, STATUSES), chosen("kinds", kinds, KINDS))
-    mix = ds.remember(key, lambda: _mix(ds, *wanted)).clone()
-    return mix if investor is None else mix.filter(pl.col("investor_id") == group_of(ds, investor))
+    asked = asked_for(ds, status, kinds, waves, scope)
+    whose = None if investor is None else group_of(ds, investor)
+    words = {"waves": ", ".join(asked.waves), "scope": asked.scope, "universe": asked.universe}
+    mix = ds.remember(("instrument_mix", asked), lambda: traced(ds, _mix(ds, asked)))
+    mix = mix.with_columns(pl.lit(word, dtype=pl.String).alias(name) for name, word in words.items())
+    return mix if whose is None else mix.filter(pl.col("investor_id") == whose)
 
 
 def instrument_summary(
@@ -84,12 +89,14 @@ def instrument_summary(
     investor: str | None = None,
     status: Sequence[str] = ("closed",),
     kinds: Sequence[str] = NEW_MONEY,
+    waves: Sequence[str] | None = None,
+    scope: str | None = None,
 ) -> pl.DataFrame:
     """Money by instrument, over all rounds of an investor, or of all.
 
     Parameters
     ----------
-    ds, investor, status, kinds
+    ds, investor, status, kinds, waves, scope
         See :func:`instrument_mix`.
 
     Returns
@@ -98,23 +105,33 @@ def instrument_summary(
         A row per ``instrument`` in a fixed order: ``amount_usd_m`` (sum of what is known, millions of US dollars; null:
         nothing is) with ``amount_low_usd_m`` and ``amount_high_usd_m`` (bounds of those rows), ``bound_high_usd_m`` (upper
         bound with the cheques of unknown size too; null: one of them has none), ``rounds``, ``rounds_unknown`` (those
-        without an amount), ``part_of`` (``cash``: lies within that row).
+        without an amount), ``part_of`` (``cash``: lies within that row), ``investor`` (whose money; null: everybody's), and
+        the set: ``status``, ``waves``, ``scope``, ``universe``. ``facts``: those of the row's own cheques.
+
+    Raises
+    ------
+    ValueError
+        When an argument is not allowed; the message names the nearest.
     """
+    asked = asked_for(ds, status, kinds, waves, scope)
     known = pl.col("amount_usd_m").is_not_null()
     money = ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m")
     high = pl.col("amount_high_usd_m")
-    return (
-        instrument_mix(ds, investor, status, kinds)
-        .group_by("instrument", "part_of", maintain_order=True)
+    mix = instrument_mix(ds, investor, status, kinds, waves, scope)
+    frame = (
+        mix.group_by("instrument", "part_of", maintain_order=True)
         .agg(
             *[pl.when(known.any()).then(pl.col(c).filter(known).sum()).alias(c) for c in money],
             bound_high_usd_m=pl.when(high.is_not_null().all()).then(high.sum()),
             rounds=pl.col("round_id").n_unique().cast(pl.Int64),
             rounds_unknown=pl.col("round_id").filter(~known).n_unique().cast(pl.Int64),
+            facts=gathered("facts"),
         )
         .sort(pl.col("instrument").replace_strict(_places(), return_dtype=pl.Int64))
-        .select("instrument", *money, "bound_high_usd_m", "rounds", "rounds_unknown", "part_of")
+        .select("instrument", *money, "bound_high_usd_m", "rounds", "rounds_unknown", "part_of", "facts")
     )
+    whose = None if investor is None else _name(ds, group_of(ds, investor))
+    return traced(ds, asked.named(frame.with_columns(investor=pl.lit(whose, dtype=pl.String))))
 
 
 def _places() -> dict[str, int]:
@@ -123,20 +140,30 @@ def _places() -> dict[str, int]:
 
 def group_of(ds: Dataset, investor: str) -> str:
     """Under whose name the lens puts an investor."""
+    known_investor(ds, investor)
     names = ds.lookup("SELECT investor_id, group_id FROM groups(getvariable('grp')) ORDER BY investor_id")
-    one_of("investor", investor, names["investor_id"].to_list())
     return str(names.filter(pl.col("investor_id") == investor)["group_id"].item())
 
 
-def _mix(ds: Dataset, status: list[str] | None, kinds: list[str] | None) -> pl.DataFrame:
+def _name(ds: Dataset, key: str) -> str:
+    names = ds.lookup("SELECT investor_id, name FROM data.investors ORDER BY ALL")
+    return str(names.filter(pl.col("investor_id") == key)["name"].item())
+
+
+def _mix(ds: Dataset, asked: Asked) -> pl.DataFrame:
     rounds = ds.lookup(
-        """SELECT r.round_id, s.startup_id, s.name AS startup, s.wave, r.announced, r.status, r.kind
+        """SELECT r.round_id, s.startup_id, s.name AS startup, s.wave, s.scope, r.announced, r.status, r.kind
         FROM rounds r JOIN data.startups s USING (startup_id) WHERE r.counts_in_totals ORDER BY r.round_id"""
-    ).filter(pl.col("status").is_in(status or STATUSES), pl.col("kind").is_in(kinds or KINDS))
+    ).filter(
+        pl.col("status").is_in(asked.status),
+        pl.col("kind").is_in(asked.kinds),
+        pl.col("wave").is_in(asked.waves),
+        True if asked.scope is None else pl.col("scope").is_in(scopes_within(asked.scope) or ()),
+    )
     names = ds.lookup("SELECT investor_id, name AS investor FROM data.investors ORDER BY investor_id")
     parts = (
         _parts(ds)
-        .join(rounds, on="round_id", validate="m:1")
+        .join(rounds.drop("scope"), on="round_id", validate="m:1")
         .join(names, on="investor_id", validate="m:1")
         .join(backing(ds), on=KEYS, how="left", validate="m:1")
     )
@@ -144,24 +171,16 @@ def _mix(ds: Dataset, status: list[str] | None, kinds: list[str] | None) -> pl.D
     undivided = parts.join(split, on=[*KEYS, "recorded"], how="anti")
     divided = parts.drop("claims", "origins", "source_ids").join(split, on=[*KEYS, "recorded"], validate="1:m")
     both = pl.concat([_whole(undivided), divided], how="diagonal")
+    nothing = pl.lit([], dtype=pl.List(pl.String))
     frame = pl.concat([both, escrow_rows(ds, both)], how="diagonal").with_columns(
-        place=pl.col("instrument").replace_strict(_places(), return_dtype=pl.Int64)
+        place=pl.col("instrument").replace_strict(_places(), return_dtype=pl.Int64),
+        facts=pl.concat_list("facts", pl.coalesce("told", nothing)).list.unique(maintain_order=True),
     )
     money = [f"{word}{end}_usd_m" for word in ("amount", "cheque") for end in ("", "_low", "_high")]
     return frame.sort("announced", "round_id", "investor_id", "place", nulls_last=True).select(
         *("investor_id", "investor", "round_id", "startup_id", "startup", "wave", "announced", "status", "kind"),
-        *(
-            "recorded",
-            "instrument",
-            *money[:3],
-            "basis",
-            "part_of",
-            *money[3:],
-            "claims",
-            "origins",
-            "source_ids",
-            "said",
-        ),
+        *("recorded", "instrument", *money[:3], "basis", "part_of", *money[3:]),
+        *("claims", "origins", "source_ids", "said", "facts"),
     )
 
 
@@ -174,7 +193,7 @@ def _parts(ds: Dataset) -> pl.DataFrame:
     )
     cheques = round_split(ds, split="stated").filter(pl.col("investor_id").is_not_null())
     money = {f"amount{end}_usd_m": f"cheque{end}_usd_m" for end in ("", "_low", "_high")}
-    return rows.join(cheques.select(*KEYS, *money).rename(money), on=KEYS, validate="m:1")
+    return rows.join(cheques.select(*KEYS, *money, "facts").rename(money), on=KEYS, validate="m:1")
 
 
 def _whole(parts: pl.DataFrame) -> pl.DataFrame:

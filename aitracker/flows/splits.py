@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
+from aitracker.facts import fact, traced
 from aitracker.lens import GROUPS, POLICIES, Group, Policy, one_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def _cheques(ds: Dataset, group: Group) -> pl.DataFrame:
             CASE WHEN bool_or(role <> 'participant') THEN 'lead' ELSE 'participant' END AS role,
             CASE WHEN count(DISTINCT instrument) = 1 THEN any_value(instrument) ELSE 'mixed' END AS instrument,
             sum(amount_usd_m) AS stated, sum(amount_low_usd_m) AS stated_low, sum(amount_high_usd_m) AS stated_high,
-            any_value(source_id) AS source_id
+            count(amount_usd_m) BETWEEN 1 AND count(*) - 1 AS in_part, arg_min(source_id, investor_id) AS source_id,
+            list_sort(list(DISTINCT 'participation|' || round_id || '/' || investor_id || '|amount')) AS own,
+            list_sort(list(DISTINCT 'participation|' || round_id || '/' || investor_id || '|amount')
+                FILTER (amount_usd_m IS NOT NULL)) AS told
         FROM participations JOIN groups('{group}') g USING (investor_id) GROUP BY ALL ORDER BY ALL"""
     )
 
@@ -43,10 +47,12 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     r"""Divide each round's money among its investors, with the bounds that hold whatever the split.
 
     With T the size of the round, S the sum of the stated parts and R = T - S the rest, an investor i without a stated
-    part has 0 <= a_i <= R and the a_i sum to R. A sole lead without a stated part gives at least as much as each of the
-    others: lead >= R / m among m such investors, follower <= R / (k + 1) beside k leads, and nobody more than a stated
-    sole lead; where that leaves money over, it is with investors nobody named. So is the rest of a
-    listing, which the public bought. The split that is asked for is a scenario within these bounds, never a datum.
+    part has 0 <= a_i <= R. A follower gives no more than each lead: follower <= R / (k + 1) beside k leads, and nobody
+    more than a stated sole lead. Where a source says that the list of investors is complete the a_i sum to R, and
+    something is forced on them: the only one without a stated part has R, a sole lead at least R / m among m such
+    investors. Everywhere else investors nobody named may have taken any part of the rest, and have a row with no money
+    in the scenario and R as their upper bound. The rest of a listing is the public's. The split that is asked for is a
+    scenario within these bounds, never a datum.
 
     Parameters
     ----------
@@ -64,6 +70,7 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         ``amount_usd_m`` (null: unknown), ``amount_low_usd_m``, ``amount_high_usd_m``, ``stated_usd_m`` (null: not
         stated), ``basis`` (``stated``, ``split``, ``scaled`` where a lens makes the stated parts exceed the round and
         they are scaled down to it, ``unknown``), ``source_id``. The amounts of a round of known size sum to it.
+        ``facts``: the own part where it is stated, else also the size of the round and the parts stated in it.
 
     Raises
     ------
@@ -79,15 +86,17 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     if round_id is not None:
         one_of("round_id", round_id, rounds["round_id"].to_list())
         rounds = rounds.filter(pl.col("round_id") == round_id)
-    return _divide(rounds, _cheques(ds, ds.lens.group), split, ["round_id"])
+    return traced(ds, _divide(rounds, _cheques(ds, ds.lens.group), split, ["round_id"]))
 
 
 def _sizes(ds: Dataset) -> pl.DataFrame:
-    """One row per round: its size, and whether it is a listing."""
-    return ds.table("rounds").select(
+    """One row per round: its size, whether it is a listing, and whether all of its investors are known."""
+    rounds = ds.table("rounds")
+    return rounds.select(
         "round_id",
         "startup_id",
         listing=pl.col("kind").is_in(["ipo", "placing"]),
+        complete=pl.col("investor_list") == "complete" if "investor_list" in rounds.columns else pl.lit(value=False),
         total="amount_usd_m",
         total_low="amount_low_usd_m",
         total_high="amount_high_usd_m",
@@ -126,8 +135,11 @@ def _divide(rounds: pl.DataFrame, cheques: pl.DataFrame, split: Split, on: list[
         scale=pl.when(pl.col("parts") > pl.col("total")).then(pl.col("total") / pl.col("parts")).otherwise(1.0),
     )
     sole_open_lead = open_ & is_lead & (pl.col("leads") == 1)
+    # Of a list that may be short nothing is forced on the named: others may have taken the rest.
     low = (
-        pl.when(pl.col("m") == 1)
+        pl.when(~pl.col("complete"))
+        .then(0.0)
+        .when(pl.col("m") == 1)
         .then(pl.col("rest_low"))
         .when(sole_open_lead)
         .then(
@@ -159,7 +171,10 @@ def _divide(rounds: pl.DataFrame, cheques: pl.DataFrame, split: Split, on: list[
         .then(None if split == "stated" else pl.col("share"))
         .otherwise(pl.col("stated") * pl.col("scale")),
         amount_low_usd_m=pl.when(open_).then("low").otherwise(pl.col("stated_low") * pl.col("scale")),
-        amount_high_usd_m=pl.when(open_).then("high").otherwise(pl.col("stated_high") * pl.col("scale")),
+        # Of a vehicle and its parent one part may be stated and the other not: then the rest is open to them too.
+        amount_high_usd_m=pl.when(open_)
+        .then("high")
+        .otherwise(pl.col("stated_high") * pl.col("scale") + pl.when("in_part").then("rest_high").otherwise(0.0)),
         stated_usd_m=pl.col("stated"),
         basis=pl.when(open_)
         .then(
@@ -172,8 +187,31 @@ def _divide(rounds: pl.DataFrame, cheques: pl.DataFrame, split: Split, on: list[
         .otherwise(pl.lit("stated")),
         source_id="source_id",
     )
-    return pl.concat([rows, _unnamed(rounds, named, rows, on)]).sort(
+    both = _with_facts(pl.concat([rows, _unnamed(rounds, named, rows, on)]), rounds, cheques, on)
+    return both.sort(
         *on, "amount_usd_m", "investor_id", descending=[*(False for _ in on), True, False], nulls_last=True
+    )
+
+
+def _with_facts(rows: pl.DataFrame, rounds: pl.DataFrame, cheques: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """The facts of each part: its own where it is stated, else also those that leave it what it may have."""
+    told = cheques.group_by(on, maintain_order=True).agg(pl.col("told").explode().drop_nulls())
+    own = cheques.select(*on, "investor_id", "own")
+    nothing = pl.lit([], dtype=pl.List(pl.String))
+    derived = pl.col("basis") != "stated"
+    # A round of unknown size leaves an unknown rest, whatever is stated of it.
+    size = pl.concat_list(fact("round", "round_id", "amount"))
+    parts = pl.when(derived & pl.col("total").is_not_null()).then("told")
+    return (
+        rows.join(rounds.select(*on, "total"), on=on, validate="m:1", maintain_order="left")
+        .join(told, on=on, how="left", validate="m:1", maintain_order="left")
+        .join(own, on=[*on, "investor_id"], how="left", validate="1:1", maintain_order="left")
+        .with_columns(
+            facts=pl.concat_list(
+                pl.coalesce(expr, nothing) for expr in (pl.when(derived).then(size), parts, pl.col("own"))
+            ).list.unique(maintain_order=True)
+        )
+        .drop("total", "told", "own")
     )
 
 
@@ -191,7 +229,11 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame, on: 
     """What of each round is left for investors nobody named; a round of unknown size without names is wholly unknown."""
     given = rows.group_by(on, maintain_order=True).agg(given=pl.col("amount_usd_m").sum())
     open_high = pl.col("high").filter(pl.col("stated").is_null()).sum()
-    known = named.group_by(on, maintain_order=True).agg(pl.col("rest_low", "rest_high").first(), taken=open_high)
+    known = named.group_by(on, maintain_order=True).agg(
+        pl.col("rest_low", "rest_high").first(),
+        taken=open_high,
+        open=pl.col("stated").is_null().any(),
+    )
     left = (
         rounds.join(known, on=on, how="left", validate="1:1")
         .join(given, on=on, how="left", validate="1:1")
@@ -202,15 +244,18 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame, on: 
             high=pl.coalesce("rest_high", "total_high"),
         )
     )
-    wholly_unknown = pl.col("total").is_null() & pl.col("given").is_null()
     # A thousandth of a dollar is what floating-point sums leave behind, not money.
-    return left.filter((pl.col("amount") > 1e-9) | wholly_unknown).select(
+    left_over = (pl.col("amount") > 1e-9) | (~pl.col("complete") & (pl.col("high") > 1e-9))
+    # Parts that are all stated are not the whole of a round, where not all are known who took part.
+    short = pl.col("open").is_null() | (~pl.col("open") & ~pl.col("complete"))
+    wholly_unknown = pl.col("total").is_null() & short
+    return left.filter(left_over | wholly_unknown).select(
         *on,
         "startup_id",
         investor_id=pl.lit(None, dtype=pl.String),
         role=pl.lit("participant"),
         instrument=pl.lit("unknown"),
-        amount_usd_m="amount",
+        amount_usd_m=pl.when(pl.col("amount") < 1e-9).then(0.0).otherwise("amount"),
         amount_low_usd_m="low",
         amount_high_usd_m="high",
         stated_usd_m=pl.lit(None, dtype=pl.Float64),
@@ -264,7 +309,7 @@ def _parts(policies: Mapping[Policy, Dataset], groups: Sequence[Group], split: S
 
 def _described(ds: Dataset) -> pl.DataFrame:
     """One row per round: what it and its start-up are grouped by, and the ends of its size."""
-    startups = ds.lookup("SELECT startup_id, name AS startup, wave, segment FROM data.startups")
+    startups = ds.lookup("SELECT startup_id, name AS startup, wave, scope, segment FROM data.startups")
     rounds = ds.table("rounds").select(
         "round_id",
         "startup_id",
@@ -273,6 +318,7 @@ def _described(ds: Dataset) -> pl.DataFrame:
         "status",
         "counts_in_totals",
         series=pl.col("series").fill_null("unknown"),
+        total="amount_usd_m",
         total_low="amount_low_usd_m",
         total_high="amount_high_usd_m",
     )

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.flows.asked import chosen
 from aitracker.flows.funding import funding_flows
+from aitracker.vocabulary import STATUSES
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
 __all__ = ["flows_and_talks"]
+
+TALKS = "in-talks"
+RAISED = tuple(status for status in STATUSES if status != TALKS)
 
 
 def flows_and_talks(ds: Dataset, **arguments: Any) -> pl.DataFrame:
@@ -24,19 +29,21 @@ def flows_and_talks(ds: Dataset, **arguments: Any) -> pl.DataFrame:
     ds : Dataset
         The data and its lens.
     **arguments
-        Those of :func:`aitracker.funding_flows`; ``status`` says which rounds count as raised.
+        Those of :func:`aitracker.funding_flows`; ``status`` says which rounds count as raised, and talks never do.
 
     Returns
     -------
     polars.DataFrame
-        The columns of :func:`aitracker.funding_flows` and ``status``: ``closed`` for the rounds that count, ``in-talks``
-        for the others. Never add the two.
+        The rows of :func:`aitracker.funding_flows` for the rounds that count as raised, then those for the talks:
+        ``status`` is ``in-talks`` there. Never add the two.
 
     Raises
     ------
     ValueError
         When an argument is not allowed; the message names the nearest.
     """
-    closed = funding_flows(ds, **arguments).with_columns(status=pl.lit("closed"))
-    talks = funding_flows(ds, **{**arguments, "status": ["in-talks"]}).with_columns(status=pl.lit("in-talks"))
-    return pl.concat([closed, talks])
+    raised = chosen("status", arguments.get("status", ("closed",)), RAISED)
+    if raised is None:
+        message = f"status must hold at least one of {', '.join(map(repr, RAISED))}, not None"
+        raise ValueError(message)
+    return pl.concat(funding_flows(ds, **{**arguments, "status": status}) for status in (raised, (TALKS,)))

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.funding import by_round, counted_parts
+from aitracker.facts import fact, gathered, traced
+from aitracker.flows.asked import asked_for, whole_number
+from aitracker.flows.parts import MONEY, asked_parts, by_round, known_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
@@ -27,7 +31,14 @@ OLDEST = 96
 """Months from which on ages share one bucket: few start-ups are that old."""
 
 
-def waves(ds: Dataset, split: Split = "equal", bucket_months: int = 24, windowed: bool = True) -> pl.DataFrame:
+def waves(
+    ds: Dataset,
+    split: Split = "equal",
+    bucket_months: int = 24,
+    windowed: bool = True,
+    waves: Sequence[str] | None = None,
+    scope: str | None = None,
+) -> pl.DataFrame:
     r"""Share of each kind of investor in each wave's money, at equal age of the start-ups.
 
     Of the rounds of one wave in one bucket of ages, a group g has the share A_g / sum over all groups of A. Its bounds
@@ -44,6 +55,10 @@ def waves(ds: Dataset, split: Split = "equal", bucket_months: int = 24, windowed
         Width of a bucket of ages, in months since founding; the last is open from 96 months on.
     windowed : bool
         Count only rounds of the wave's own years (``WINDOWS``: vision 2014 to 2021, genai from 2021 on); else all.
+    waves : list of str, optional
+        ``vision``, ``genai``, ``other``, ``foreign``; where none is given all but the foreign comparators.
+    scope : str, optional
+        ``model-maker``, ``genai`` or ``ai``: nested sets of Chinese companies.
 
     Returns
     -------
@@ -51,14 +66,17 @@ def waves(ds: Dataset, split: Split = "equal", bucket_months: int = 24, windowed
         A row per ``wave``, grouping (``by``: ``investor_type`` or ``country_group``), ``group`` and ``age`` (such as
         ``0-23`` months; ``unknown`` where the founding or the round is undated; ``all``): ``window`` (the years),
         ``age_from`` (months; null for unknown and all), ``amount_usd_m`` with its bounds (millions of US dollars; null: of
-        unknown size), ``share_pct`` with ``share_low_pct`` and ``share_high_pct`` (0 to 100; null: nothing known in the
-        bucket), ``rounds`` and ``startups`` of the group, and of the whole bucket ``bucket_usd_m``, ``bucket_rounds``,
-        ``bucket_rounds_unknown`` (of unknown size, and so in no share) and ``bucket_startups``. Closed rounds of new money.
+        unknown size), ``share_pct`` with ``share_low_pct`` and ``share_high_pct`` (0 to 100, of the money of known size;
+        null: nothing known in the bucket), ``whole_low_pct`` and ``whole_high_pct`` (bounds of the share of all the money:
+        0 and 100 where some of it is of unknown size), ``rounds`` and ``startups`` of the group, and of the whole bucket
+        ``bucket_usd_m`` (null: nothing known), ``bucket_rounds``, ``bucket_rounds_unknown`` (of unknown size, and so in no
+        share) and ``bucket_startups``; then ``status``, ``waves``, ``scope``, ``universe`` of the set. Closed rounds of new
+        money. ``facts``: the group's parts, the sizes in its bucket, and for an age the founding dates.
 
     Raises
     ------
     ValueError
-        When the split does not exist, or a bucket is not a positive number of months.
+        When an argument is not allowed; the message names the nearest.
 
     Notes
     -----
@@ -66,27 +84,29 @@ def waves(ds: Dataset, split: Split = "equal", bucket_months: int = 24, windowed
     middle of its period, and money raised before the founding date at age 0. Few start-ups stand behind a bucket: read
     the shares with their ``bucket_startups``.
     """
-    if bucket_months < 1:
-        message = f"bucket_months must be at least 1, not {bucket_months}"
-        raise ValueError(message)
+    whole_number("bucket_months", bucket_months, 1200)
+    if not isinstance(windowed, bool):
+        message = f"windowed must be True or False, not {windowed!r}"
+        raise ValueError(message)  # noqa: TRY004 - as every argument that is not allowed
+    asked = asked_for(ds, waves=waves, scope=scope)
     # greatest() passes over nulls, and would make an unknown age 0.
     ages = ds.lookup(
         """SELECT r.round_id, year(r.announced) AS year, CASE WHEN s.founded IS NOT NULL AND r.announced IS NOT NULL THEN greatest(0,
             date_diff('month', rate_day(s.founded, s.founded_precision), rate_day(r.announced, r.date_precision))) END AS months
         FROM rounds r JOIN data.startups s USING (startup_id) ORDER BY r.round_id"""
     )
-    parts = counted_parts(ds, split).join(ages, on="round_id", validate="m:1")
+    parts = asked_parts(ds, split, asked).join(ages, on="round_id", validate="m:1")
     if windowed:
         parts = parts.filter(_in_window())
     start = (pl.col("months") // bucket_months * bucket_months).clip(
         upper_bound=OLDEST // bucket_months * bucket_months
     )
-    parts = parts.with_columns(age_from=start.cast(pl.Int64))
-    by_age = parts.with_columns(age=_label(bucket_months))
+    parts = parts.with_columns(age_from=start.cast(pl.Int64), born=pl.lit(None, dtype=pl.String))
+    by_age = parts.with_columns(age=_label(bucket_months), born=fact("startup", "startup_id", "founded"))
     at_any_age = parts.with_columns(age=pl.lit("all"), age_from=pl.lit(None, dtype=pl.Int64))
     frame = pl.concat([_shares(rows, by) for by in GROUPINGS for rows in (by_age, at_any_age)])
     order = {wave: k for k, wave in enumerate(WINDOWS)}
-    return (
+    frame = (
         frame.with_columns(window=pl.col("wave").replace_strict(_window_words(windowed)))
         .sort(
             pl.col("wave").replace_strict(order),
@@ -100,21 +120,12 @@ def waves(ds: Dataset, split: Split = "equal", bucket_months: int = 24, windowed
             nulls_last=True,
         )
         .select(
-            *(
-                "wave",
-                "window",
-                "by",
-                "group",
-                "age",
-                "age_from",
-                "amount_usd_m",
-                "amount_low_usd_m",
-                "amount_high_usd_m",
-            ),
-            *("share_pct", "share_low_pct", "share_high_pct", "rounds", "startups"),
-            *("bucket_usd_m", "bucket_rounds", "bucket_rounds_unknown", "bucket_startups"),
+            *("wave", "window", "by", "group", "age", "age_from", *MONEY),
+            *("share_pct", "share_low_pct", "share_high_pct", "whole_low_pct", "whole_high_pct", "rounds", "startups"),
+            *("bucket_usd_m", "bucket_rounds", "bucket_rounds_unknown", "bucket_startups", "facts"),
         )
     )
+    return traced(ds, asked.named(frame))
 
 
 def _label(width: int) -> pl.Expr:
@@ -146,44 +157,61 @@ def _window_words(windowed: bool) -> dict[str, str]:
 
 def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     keys = ["wave", "age", "age_from"]
-    per_round = by_round(parts.with_columns(group=pl.col(by)), "group", "startup_id", *keys)
-    known = ~pl.col("unknown")
+    per_round = by_round(parts.with_columns(group=pl.col(by)), "group", "startup_id", "born", *keys)
     here = [*keys, "round_id"]
     per_round = per_round.with_columns(
         pl.coalesce(f"total_{end}", pl.col(f"amount_{end}_usd_m").sum().over(here)).alias(f"whole_{end}")
         for end in ("low", "high")
     )
     groups = per_round.group_by(*keys, "group", maintain_order=True).agg(
-        *[
-            pl.when(known.any()).then(pl.col(c).filter(known).sum()).alias(c)
-            for c in ("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m")
-        ],
+        *map(known_sum, MONEY),
         rounds=pl.col("round_id").n_unique().cast(pl.Int64),
         startups=pl.col("startup_id").n_unique().cast(pl.Int64),
+        own=gathered("facts", "born"),
     )
     rounds = per_round.group_by(*here, maintain_order=True).agg(
         pl.col("startup_id", "whole_low", "whole_high").first(),
-        pl.col("amount_usd_m").sum(),
-        pl.col("amount_low_usd_m").sum(),
-        unknown=pl.col("unknown").all(),
+        known_sum("amount_usd_m"),
+        known_sum("amount_low_usd_m"),
+        sized=pl.col("total_high").is_not_null().first(),
+        sizes=gathered(
+            # The size of a round is the sum of its parts; where nobody states it, the stated parts are what is known.
+            pl.when(pl.col("total_high").is_not_null()).then(pl.concat_list(fact("round", "round_id", "amount"))),
+            pl.when(pl.col("total_high").is_null() & ~pl.col("unknown")).then("facts"),
+            "born",
+        ),
     )
+    known = pl.col("amount_usd_m").is_not_null()
     buckets = rounds.group_by(keys, maintain_order=True).agg(
-        bucket_usd_m=pl.col("amount_usd_m").sum(),
-        bucket_low=pl.col("amount_low_usd_m").filter(known).sum(),
+        bucket_usd_m=known_sum("amount_usd_m"),
+        bucket_low=pl.col("amount_low_usd_m").sum(),
         bucket_least=pl.col("whole_low").filter(known).sum(),
         bucket_high=pl.col("whole_high").filter(known).sum(),
         bucket_rounds=pl.len().cast(pl.Int64),
-        bucket_rounds_unknown=pl.col("unknown").sum().cast(pl.Int64),
+        bucket_rounds_unknown=(~known).sum().cast(pl.Int64),
         bucket_startups=pl.col("startup_id").n_unique().cast(pl.Int64),
+        dark=(~pl.col("sized")).any(),
+        sizes=gathered("sizes"),
     )
     others_low = pl.col("bucket_low") - pl.col("amount_low_usd_m")
     high = pl.col("amount_high_usd_m")
     # The others have at least their lower bounds, and all together at least that of the rounds.
     least = pl.max_horizontal(high + others_low, "bucket_least")
     some = pl.col("bucket_usd_m") > 0
-    return groups.join(buckets, on=keys, validate="m:1", nulls_equal=True).with_columns(
-        by=pl.lit(by),
-        share_pct=pl.when(some).then(100 * pl.col("amount_usd_m") / pl.col("bucket_usd_m")),
-        share_low_pct=pl.when(some).then(100 * pl.col("amount_low_usd_m") / pl.col("bucket_high")),
-        share_high_pct=pl.when(some & (least > 0)).then(100 * high / least),
+    return (
+        groups.join(buckets, on=keys, validate="m:1", nulls_equal=True)
+        .with_columns(
+            by=pl.lit(by),
+            share_pct=pl.when(some).then(100 * pl.col("amount_usd_m") / pl.col("bucket_usd_m")),
+            share_low_pct=pl.when(some & (pl.col("bucket_high") > 0)).then(
+                100 * pl.col("amount_low_usd_m") / pl.col("bucket_high")
+            ),
+            share_high_pct=pl.when(some & (least > 0)).then(100 * high / least),
+            facts=pl.concat_list("own", "sizes").list.unique(maintain_order=True),
+        )
+        .with_columns(
+            # Money of unknown size may be all the group's, or none of it.
+            whole_low_pct=pl.when("dark").then(0.0).otherwise("share_low_pct"),
+            whole_high_pct=pl.when("dark").then(100.0).otherwise("share_high_pct"),
+        )
     )
