@@ -9,7 +9,7 @@ import pytest
 
 import aitracker as ait
 from aitracker.explore import ComputeForEquity, FundingFlows
-from aitracker.flows.funding import funding_rows
+from aitracker.flows.static import funding_rows
 
 FLOW_VIEWS = ("columns", "cumulative", "events", "sankey", "matrix")
 COMPUTE_VIEWS = ("instruments", "returnable", "price", "drawdown", "deals")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.flows.funding import funding_rows
+from aitracker.flows.static import funding_rows
 from aitracker.lens import POLICIES
 
 

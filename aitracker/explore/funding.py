@@ -11,8 +11,9 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice, quarter_ends
-from aitracker.flows.funding import funding_flows, funding_rows
+from aitracker.flows.funding import funding_flows
 from aitracker.flows.matrix import investor_matrix
+from aitracker.flows.static import funding_rows
 from aitracker.flows.talks import flows_and_talks
 from aitracker.view.figure import Drawing, static_form
 from aitracker.vocabulary import INSTRUMENTS, SEGMENTS, WAVES

@@ -76,7 +76,7 @@ def funding_flows(
         ``period`` (first day; null: undated), the grouping, ``amount_usd_m`` (millions of US dollars; null: no round of
         the group states or implies one), ``amount_low_usd_m`` and ``amount_high_usd_m`` (bounds of the parts that are in
         the amount, over every division and every fuzzy amount), ``stated_usd_m`` (the part that sources state for these
-        investors; null: none), ``rounds`` (in which the group has, or investors whom nobody named may have, a part),
+        investors; null: none), ``rounds`` (in which the group has a part; 0: only investors whom nobody named may have one),
         ``rounds_unknown`` (those of them whose part, or some of it, is unknown, and so not in the amount),
         ``total_low_usd_m`` and ``total_high_usd_m`` (bounds of the known rounds of the whole period, repeated on its rows;
         tighter than the sum of the groups'; null: none is known), ``total_rounds`` (rounds of the whole period, likewise;
@@ -103,7 +103,7 @@ def funding_flows(
         per_round.group_by("period", by, maintain_order=True)
         .agg(
             *map(known_sum, (*MONEY, "stated_usd_m")),
-            rounds=pl.col("round_id").n_unique().cast(pl.Int64),
+            rounds=pl.col("there").sum().cast(pl.Int64),
             rounds_unknown=pl.col("dark").sum().cast(pl.Int64),
             facts=gathered("facts"),
         )

@@ -9,6 +9,7 @@ import polars as pl
 from aitracker.facts import gathered, traced
 from aitracker.flows.asked import asked_for
 from aitracker.flows.parts import MONEY, asked_parts, by_round, known_sum
+from aitracker.flows.splits import POSSIBLE
 from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def investor_matrix(
     asked = asked_for(ds, status, kinds, waves, scope, instruments, segments, investors, since, until)
     parts = asked_parts(ds, split, asked, counted=False)
     # Investors nobody named are in a company only with money that is left for them, or with a round that names none.
-    nobody = pl.col("investor_id").is_null()
-    parts = parts.filter(~nobody | (pl.col("counts_in_totals") & pl.col("amount_usd_m").ne_missing(0.0)))
+    counts = pl.col("counts_in_totals")
+    parts = parts.filter(pl.col("investor_id").is_not_null() | (counts & (pl.col("basis") != POSSIBLE)))
     members = parts.group_by(PAIR, maintain_order=True).agg(
         rounds=pl.col("round_id").n_unique().cast(pl.Int64),
         source_ids=pl.col("source_id").drop_nulls().unique(maintain_order=True).str.join(";"),
@@ -105,7 +106,11 @@ def investor_matrix(
             investor_usd_m=_over("investor_id"),
             startup_usd_m=_over("startup_id"),
         )
-        .join(_about(parts, ["investor_id", "investor", "investor_type", "country_group"]), on="investor_id", nulls_equal=True)
+        .join(
+            _about(parts, ["investor_id", "investor", "investor_type", "country_group"]),
+            on="investor_id",
+            nulls_equal=True,
+        )
         .join(_names(ds), on="investor_id", how="left", validate="m:1")
         .join(_startups(ds), on="startup_id", validate="m:1")
         .with_columns(names=pl.coalesce("names", "investor"))
@@ -120,7 +125,16 @@ def investor_matrix(
         .select(
             *("investor_id", "investor", "investor_zh", "investor_type", "country_group", "names"),
             *("startup_id", "startup", "startup_zh", "wave", "segment", *MONEY, "stated_usd_m", "rounds"),
-            *("rounds_counted", "rounds_unknown", "first", "last", "investor_usd_m", "startup_usd_m", "source_ids", "facts"),
+            *(
+                "rounds_counted",
+                "rounds_unknown",
+                "first",
+                "last",
+                "investor_usd_m",
+                "startup_usd_m",
+                "source_ids",
+                "facts",
+            ),
         )
     )
     return traced(ds, asked.named(frame))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.facts import gathered
-from aitracker.flows.splits import split_with_attributes
+from aitracker.flows.splits import POSSIBLE, split_with_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,17 +33,17 @@ def asked_parts(ds: Dataset, split: Split, asked: Asked, *, counted: bool = True
     return parts.filter(pl.col("counts_in_totals")) if counted else parts
 
 
-def by_round(
-    parts: pl.DataFrame, *by: str, apart: Sequence[str] = (), with_open: bool = False
-) -> pl.DataFrame:
+def by_round(parts: pl.DataFrame, *by: str, apart: Sequence[str] = (), with_open: bool = False) -> pl.DataFrame:
     """One row per round and group: amount, stated part, bounds, facts, and what of it is unknown.
 
-    Amount and bounds are of the members whose part is known, so that the amount lies within them; ``with_open`` puts
-    what the round leaves for the others into the bounds. ``unknown``: nothing of the group's part is known; ``dark``:
-    not all of it is. ``apart``: columns that tell lenses apart.
+    Amount and bounds are of the members whose part is known, so that the amount lies within them, and of investors
+    nobody named, who may have a part; ``with_open`` puts what the round leaves for the others into the bounds.
+    ``unknown``: nothing of the group's part is known; ``dark``: some of it is not; ``there``: the group took part, which
+    is more than that somebody may have. ``apart``: columns that tell lenses apart.
     """
     here = [*apart, "round_id"]
-    known = pl.col("amount_usd_m").is_not_null()
+    possible = pl.col("basis") == POSSIBLE
+    known = pl.col("amount_usd_m").is_not_null() | possible
     # A part that has no bound leaves the sum without one.
     ends = {c: known_sum(pl.col(c).filter(known)) for c in MONEY}
     if with_open:
@@ -53,7 +53,8 @@ def by_round(
         known_sum("stated_usd_m"),
         **ends,
         least=pl.col("amount_low_usd_m").sum(),  # whoever may have nothing takes nothing from the others
-        open=pl.col("amount_usd_m").is_null().any(),
+        open=(~known).any(),
+        there=(~possible).any(),
         **({"facts": gathered("facts")} if "facts" in parts.columns else {}),
     )
     # Members of one group cannot together have more than the round less what the others must have.

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.facts import fact, gathered, traced
+from aitracker.facts import gathered, traced
 from aitracker.flows.asked import Asked, asked_for, universe, whole_number
+from aitracker.flows.beside import events_of, purchases, with_ceiling
 from aitracker.flows.instruments import group_of, instrument_mix
 from aitracker.vocabulary import FOREIGN
 
@@ -29,9 +30,6 @@ MONEY = ("cash", "stock", "secondary")
 
 MOST = 400
 """Quarters of the longest draw-down: a century."""
-
-CLOUDS = {"microsoft": "azure_commitment", "google": "google_cloud_commitment", "amazon": "aws_commitment"}
-"""Metric of `totals` under which a start-up's promise to buy from the investor stands."""
 
 
 def returnable_money(
@@ -77,8 +75,9 @@ def returnable_money(
         that their rounds leave room for, 0 and 100 where a round has no size),
         ``share_high_escrow_pct`` (upper end where cash that some source says was held in escrow counts too; null: no
         source says so), ``split`` (``known``: every round has a cheque that is stated and divided; ``partly``; ``unknown``: no
-        stated cheque is divided, bounds 0 to all; ``no sum``: no cheque is stated), ``quarters``, ``quarter_end``, ``segment_revenue_usd_m`` of that quarter and its
-        ``segment_basis`` (null: the data has none), ``ceiling_low_pct`` and ``ceiling_high_pct`` (null too where some cheque
+        stated cheque is divided, bounds 0 to all; ``no sum``: no cheque is stated), ``quarters``, ``quarter_end``,
+        ``segment_revenue_usd_m`` of that quarter and its ``segment_basis`` (null: the data has
+        none), ``ceiling_low_pct`` and ``ceiling_high_pct`` (null too where some cheque
         lies outside the draw-down), ``purchase_usd_m`` (what the start-up promised to buy from the investor, where a total
         states it), ``events`` (ids of events that name both), ``claims``, ``origins``, ``source_ids``, and the set of the row:
         ``status``, ``waves``, ``scope``, ``universe``. ``facts``: the cheques and what divides them, the segment's revenue,
@@ -101,7 +100,7 @@ def returnable_money(
     deals = ds.remember(("deals", investor, asked), lambda: _deals(ds, investor, asked))
     place = pl.col("kind").replace_strict({"pair": 0, "all": 1, "comparator": 2}, return_dtype=pl.Int64)
     frame = (
-        _with_ceiling(ds, deals, quarters)
+        with_ceiling(ds, deals, quarters)
         .sort(place, "committed_usd_m", "label", descending=[False, True, False], nulls_last=True, maintain_order=True)
         .select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     )
@@ -124,7 +123,7 @@ def _deals(ds: Dataset, investor: str, asked: Asked) -> pl.DataFrame:
     mix = pl.concat(mixes)
     out = _divided(mix).join(_backing(ds, mix), on=DEAL, nulls_equal=True, validate="1:1", maintain_order="left")
     pairs = out.select("investor_id", "startup_id").rows()
-    bought, events = _purchases(ds, pairs), _events(ds, pairs)
+    bought, events = purchases(ds, pairs), events_of(ds, pairs)
     beside = [
         [*([f"total|{key}|value"] if key else []), *(f"event|{event}|date" for event in named)]
         for (_, key), named in zip(bought, events, strict=True)
@@ -265,64 +264,6 @@ def _backing(ds: Dataset, mix: pl.DataFrame) -> pl.DataFrame:
     return claims.join(
         sources, on=DEAL, how="left", nulls_equal=True, validate="1:1", maintain_order="left"
     ).with_columns(pl.col("origins").fill_null(0))
-
-
-def _with_ceiling(ds: Dataset, deals: pl.DataFrame, quarters: int) -> pl.DataFrame:
-    """What can come back against the smallest quarterly revenue of the investor's cloud segment within the draw-down."""
-    revenue = ds.lookup(
-        """SELECT s.series_id, s.entity_id AS investor_id, s.period_end AS quarter_end,
-            s.value * CASE WHEN s.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS segment_revenue_usd_m, s.basis AS segment_basis
-        FROM (SELECT *, currency_of(unit) AS currency FROM series WHERE metric = 'cloud_revenue') s
-        ASOF LEFT JOIN rates f ON s.currency = f.currency AND s.period_end >= f.date
-        WHERE s.currency = 'USD' OR f.usd_per_unit IS NOT NULL ORDER BY segment_revenue_usd_m, quarter_end"""
-    )
-    start = pl.col("drawn_from").dt.truncate("1q")
-    last = start.dt.offset_by(f"{3 * quarters}mo").dt.offset_by("-1d")
-    smallest = (
-        deals.select(*KEY, "open_from", "open_to", start=start, last=last)
-        # A cheque of other years was spent on other quarters: these would not be its ceiling.
-        .filter(
-            (pl.col("open_from") >= pl.col("start")).fill_null(True)
-            & (pl.col("open_to") <= pl.col("last")).fill_null(True)
-        )
-        .join(revenue, on="investor_id", maintain_order="left_right")
-        .filter(pl.col("quarter_end").is_between("start", "last"))
-        .unique(KEY, keep="first", maintain_order=True)
-        .select(*KEY, "quarter_end", "segment_revenue_usd_m", "segment_basis", revenue=fact("series", "series_id", "value"))
-    )
-    base = quarters * pl.col("segment_revenue_usd_m")
-    return deals.join(
-        smallest, on=KEY, how="left", nulls_equal=True, validate="1:1", maintain_order="left"
-    ).with_columns(
-        quarters=pl.lit(quarters),
-        facts=pl.concat_list("facts", "revenue").list.drop_nulls().list.unique(maintain_order=True),
-        **{
-            f"ceiling_{end}_pct": pl.when(base != 0).then(100 * pl.col(f"returnable_{end}_usd_m") / base)
-            for end in ("low", "high")
-        },
-    )
-
-
-KEY = ["kind", "investor_id", "startup_id"]
-Pairs = list[tuple[str, "str | None"]]
-
-
-def _purchases(ds: Dataset, pairs: Pairs) -> list[tuple[float | None, str | None]]:
-    """What each start-up promised to buy from the investor, by the newest total that states it, and that total's key."""
-    rows = ds.lookup(
-        "SELECT metric, entity_id, value, total_id FROM totals WHERE unit = 'USD_m' ORDER BY as_of NULLS FIRST, total_id DESC"
-    ).rows()
-    newest = {(metric, startup): (value, key) for metric, startup, value, key in rows}
-    return [newest.get((CLOUDS.get(investor, ""), str(startup)), (None, None)) for investor, startup in pairs]
-
-
-def _events(ds: Dataset, pairs: Pairs) -> list[list[str]]:
-    """Events that name both the investor and the start-up."""
-    rows = ds.lookup("SELECT event_id, string_split(actors, ';') FROM events ORDER BY date, event_id").rows()
-    return [
-        [event for event, actors in rows if actors and {investor, startup} <= set(actors)]
-        for investor, startup in pairs
-    ]
 
 
 _TEXT = ("kind", "investor_id", "investor", "startup_id", "startup", "label")

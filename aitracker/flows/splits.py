@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["HOME", "LENS", "Split", "round_split", "split_under_every_choice", "split_with_attributes"]
+__all__ = ["HOME", "LENS", "POSSIBLE", "Split", "round_split", "split_under_every_choice", "split_with_attributes"]
 
 Split = Literal["stated", "equal", "lead-weighted"]
 PUBLIC = "public-market"
 """The investor that stands for the public in a listing."""
+
+POSSIBLE = "possible"
+"""Basis of what investors nobody named may have, where a list of investors may be short."""
 
 HOME = ("CN", "HK", "MO")
 """Countries whose investors count as Chinese."""
@@ -50,8 +53,8 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
     part has 0 <= a_i <= R. A follower gives no more than each lead: follower <= R / (k + 1) beside k leads, and nobody
     more than a stated sole lead. Where a source says that the list of investors is complete the a_i sum to R, and
     something is forced on them: the only one without a stated part has R, a sole lead at least R / m among m such
-    investors. Everywhere else investors nobody named may have taken any part of the rest, and have a row with no money
-    in the scenario and R as their upper bound. The rest of a listing is the public's. The split that is asked for is a
+    investors. Everywhere else investors nobody named may have taken any part of the rest, and have a row without an
+    amount and with R as its upper bound. The rest of a listing is the public's. The split that is asked for is a
     scenario within these bounds, never a datum.
 
     Parameters
@@ -69,7 +72,8 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
         ``round_id``, ``startup_id``, ``investor_id`` (null: investors nobody named), ``role``, ``instrument``,
         ``amount_usd_m`` (null: unknown), ``amount_low_usd_m``, ``amount_high_usd_m``, ``stated_usd_m`` (null: not
         stated), ``basis`` (``stated``, ``split``, ``scaled`` where a lens makes the stated parts exceed the round and
-        they are scaled down to it, ``unknown``), ``source_id``. The amounts of a round of known size sum to it.
+        they are scaled down to it, ``unknown``, ``possible``: investors nobody named may have had it),
+        ``source_id``. The amounts of a round of known size sum to it.
         ``facts``: the own part where it is stated, else also the size of the round and the parts stated in it.
 
     Raises
@@ -255,11 +259,11 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame, on: 
         investor_id=pl.lit(None, dtype=pl.String),
         role=pl.lit("participant"),
         instrument=pl.lit("unknown"),
-        amount_usd_m=pl.when(pl.col("amount") < 1e-9).then(0.0).otherwise("amount"),
+        amount_usd_m=pl.when(pl.col("amount") > 1e-9).then("amount"),
         amount_low_usd_m="low",
         amount_high_usd_m="high",
         stated_usd_m=pl.lit(None, dtype=pl.Float64),
-        basis=pl.lit("unknown"),
+        basis=pl.when(pl.col("amount") <= 1e-9).then(pl.lit(POSSIBLE)).otherwise(pl.lit("unknown")),
         source_id="round_source",
     )
 

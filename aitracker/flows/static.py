@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.flows.parts import by_round
-from aitracker.flows.splits import LENS, Split, split_under_every_choice
+from aitracker.flows.splits import LENS, POSSIBLE, Split, split_under_every_choice
 from aitracker.lens import GROUPS, POLICIES
 from aitracker.vocabulary import HOME_WAVES, NEW_MONEY
 
@@ -48,13 +48,13 @@ def funding_rows(ds: Dataset, split: Split = "equal", waves: tuple[str, ...] = H
             pl.col("kind").is_in(NEW_MONEY),
             pl.col("wave").is_in(waves),
             pl.col("announced").is_not_null(),
+            # Investors nobody named, who only may have a part, are no row of a chart.
+            pl.col("basis") != POSSIBLE,
         )
         .with_columns(date="announced")
     )
-    # Investors nobody named, who only may have a part, are no row of a chart.
     rows = (
         by_round(parts, *keys, apart=LENS)
-        .filter(pl.col("amount_usd_m").ne_missing(0.0))
         .rename({column: word for word, column in words.items()})
         # A round's own interval, in equal parts over its rows, so that a sum over rounds gives the interval of the sum.
         .with_columns(

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aitracker.flows.funding import by_round, counted_parts
+from aitracker.facts import fact, participation, traced
+from aitracker.flows.asked import Asked
+from aitracker.flows.parts import asked_parts, by_round
 from aitracker.flows.tierules import COUNT, MARKETS, OF_INVESTOR, RULES, SIZE, Rule
+from aitracker.vocabulary import KINDS, WAVES
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -36,10 +39,11 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
         ``computed_low`` and ``computed_high`` (all in ``unit``: millions of a currency, or a count; of rounds from tranches
         joined to their round to each on its own; the upper end with rounds whose fuzzy date may fall within, and with
         what a round's bounds leave for parts that nobody states), ``difference`` (computed less reported),
-        ``difference_pct`` of the reported, ``verdict`` (``within``: the two intervals meet; ``below`` or ``above``: the
-        rows' interval lies there; ``not comparable``), ``reason`` (the curators' note where there is one, then what the
+        ``difference_pct`` of the reported (null too where that is zero), ``verdict`` (``within``: the two intervals meet;
+        ``below`` or ``above``: the rows' interval lies there; ``not comparable``),
+        ``reason`` (the curators' note where there is one, then what the
         rows tell), ``scope``, ``rounds`` that it took in (orders, of a listing), ``rounds_unknown`` (those without a public
-        figure, and so not in the sum), ``source_id``.
+        figure, and so not in the sum), ``source_id``. ``facts``: the total, and the sizes, parts or dates that answer it.
 
     Notes
     -----
@@ -49,7 +53,8 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
     totals = ds.lookup(
         """SELECT t.total_id, t.statement, t.entity_id, coalesce(s.name, i.name, t.entity_id) AS entity,
             t.metric, t.as_of, t.unit, t.qualifier,
-            t.value AS reported, t.value * q.low_factor AS reported_low, t.value * q.high_factor AS reported_high, t.source_id, t.note
+            t.value AS reported, t.value * coalesce(q.low_factor, 1) AS reported_low,
+            t.value * coalesce(q.high_factor, 1) AS reported_high, t.source_id, t.note
         FROM totals t LEFT JOIN data.qualifiers q USING (qualifier)
         LEFT JOIN data.startups s ON s.startup_id = t.entity_id LEFT JOIN data.investors i ON i.investor_id = t.entity_id
         WHERE t.value IS NOT NULL ORDER BY t.entity_id, t.metric, t.as_of, t.total_id"""
@@ -61,8 +66,10 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
         if rule is None or not _of_its_kind(rule, total, tracked):
             continue
         found = _answer(ds, rule, total) if total["as_of"] else _Answer()
-        rows.append({**total, **_verdict(found, rule, total), "scope": rule.words})
-    return pl.DataFrame(rows, schema_overrides=SCHEMA).select(*SCHEMA) if rows else pl.DataFrame(schema=SCHEMA)
+        facts = [f"total|{total['total_id']}|value", *dict.fromkeys(found.facts)]
+        rows.append({**total, **_verdict(found, rule, total), "scope": rule.words, "facts": facts})
+    frame = pl.DataFrame(rows, schema_overrides=SCHEMA).select(*SCHEMA) if rows else pl.DataFrame(schema=SCHEMA)
+    return traced(ds, frame)
 
 
 def _of_its_kind(rule: Rule, total: dict[str, Any], tracked: set[str]) -> bool:
@@ -80,6 +87,7 @@ class _Answer:
     high: float | None = None
     rounds: int = 0
     unknown: int = 0
+    facts: tuple[str, ...] = ()
 
 
 def _answer(ds: Dataset, rule: Rule, total: dict[str, Any]) -> _Answer:
@@ -87,7 +95,9 @@ def _answer(ds: Dataset, rule: Rule, total: dict[str, Any]) -> _Answer:
     sure, maybe = (_over(ds, rule, total, day) for day in ("happened", "announced"))
     if rule.last or maybe.high is None or maybe == sure:
         return sure
-    return dataclasses.replace(sure, low=sure.low or 0.0, high=max(maybe.high, sure.high or 0.0))
+    # Rounds that are surely in are at least nothing, whatever they are worth.
+    low, high = sure.low or 0.0, max(maybe.high, sure.high or 0.0)
+    return dataclasses.replace(sure, low=low, high=high, facts=maybe.facts)
 
 
 def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
@@ -110,13 +120,14 @@ def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
     if rule.what == COUNT:
         apart, counted = rounds.filter(~pl.col("is_umbrella")), rounds.filter("counts_in_totals")
         ends = (counted.height, apart["root"].n_unique(), apart.height)
-        return _Answer(counted.height, min(ends), max(ends), counted.height)
+        return _Answer(counted.height, min(ends), max(ends), counted.height, facts=_facts(rounds, "announced"))
     if rule.what in ("startups", "deals", "investors"):
         return _count(ds, rule, rounds, investor)
     counted = rounds.filter("counts_in_totals").sort("happened", "round_id")
     if rule.what == SIZE:
         return _sum(counted.tail(rule.last) if rule.last else counted)
-    parts = counted_parts(ds, "stated", kinds=None).filter(pl.col("investor_id").is_not_null())
+    asked = Asked(status=("closed",), kinds=KINDS, waves=WAVES)  # a total names its start-ups itself
+    parts = asked_parts(ds, "stated", asked).filter(pl.col("investor_id").is_not_null())
     if rule.investor_type:
         parts = parts.filter(pl.col("investor_type") == rule.investor_type)
     elif rule.what == "parts":
@@ -124,13 +135,10 @@ def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
     else:
         # Those who ordered before the listing; the public is a row of its own where a source gives its part.
         parts = parts.filter(pl.col("investor_id") != "public-market")
-    given = by_round(parts.with_columns(group=pl.lit("all")), "group").select(
-        "round_id",
-        money=pl.when(~pl.col("unknown")).then("amount_usd_m"),
-        low="amount_low_usd_m",
-        high="amount_high_usd_m",
+    given = by_round(parts.with_columns(group=pl.lit("all")), "group", with_open=True).select(
+        "round_id", "facts", money="amount_usd_m", low="amount_low_usd_m", high="amount_high_usd_m"
     )
-    mine = counted.drop("money", "low", "high").join(given, on="round_id", validate="1:1")
+    mine = counted.drop("money", "low", "high", "facts").join(given, on="round_id", validate="1:1")
     if rule.what != "named":
         return _sum(mine)
     orders = parts.join(mine, on="round_id", how="semi")
@@ -158,35 +166,50 @@ def _rounds(ds: Dataset, unit: str) -> pl.DataFrame:
             UNION ALL SELECT DATE '1900-01-01', 1 WHERE $1 = 'USD') f ON r.rate_on >= f.date
         JOIN data.startups s ON s.startup_id = r.startup_id ORDER BY r.round_id""",
         [currency],
-    )
+    ).with_columns(facts=pl.concat_list(fact("round", "round_id", "amount")))
+
+
+def _facts(rounds: pl.DataFrame, field: str) -> tuple[str, ...]:
+    return tuple(rounds.select(fact("round", "round_id", field)).to_series())
 
 
 def _sum(rounds: pl.DataFrame) -> _Answer:
-    rows = rounds.select("money", "low", "high", "per_usd").rows()
+    # Without a rate an amount cannot be had in the total's unit: it is as good as unknown.
+    rated = rounds.with_columns(pl.col("money", "low", "high") * pl.col("per_usd"))
+    rows = rated.select("money", "low", "high").rows()
     unknown = sum(money is None for money, *_ in rows)
+    facts = tuple(one for facts in rounds["facts"] for one in facts)
     known = [row for row in rows if row[0] is not None or row[2] is not None]
     if not known:
-        return _Answer(rounds=rounds.height, unknown=unknown)
-    money, low, high = (
-        math.fsum(row[i] * row[3] for row in known if row[i] is not None and row[3] is not None) for i in range(3)
-    )
+        return _Answer(rounds=rounds.height, unknown=unknown, facts=facts)
+    money, low, high = (math.fsum(row[i] for row in known if row[i] is not None) for i in range(3))
     # Stated parts that are less than the bounds require for all of them are no estimate of the whole.
     whole = any(row[0] is not None for row in known) and money >= low
-    return _Answer(money if whole else None, low, high, rounds.height, unknown)
+    return _Answer(money if whole else None, low, high, rounds.height, unknown, facts)
 
 
 def _count(ds: Dataset, rule: Rule, rounds: pl.DataFrame, investor: str | None) -> _Answer:
-    named = ds.lookup("SELECT DISTINCT round_id, group_id FROM participations ORDER BY ALL").join(rounds, on="round_id")
+    named = ds.lookup("SELECT round_id, investor_id, group_id FROM participations ORDER BY ALL").join(
+        rounds, on="round_id"
+    )
     if rule.what == "investors":
         n = named["group_id"].n_unique()
-        return _Answer(n, n, n, rounds.height) if n else _Answer(rounds=rounds.height, unknown=rounds.height)
+        seen = _named(named)
+        return (
+            _Answer(n, n, n, rounds.height, facts=seen) if n else _Answer(rounds=rounds.height, unknown=rounds.height)
+        )
     mine = named.filter(pl.col("group_id") == investor)
     if rule.what == "startups":
         n = mine["startup_id"].n_unique()
-        return _Answer(n, n, n, mine["round_id"].n_unique())
+        return _Answer(n, n, n, mine["round_id"].n_unique(), facts=_named(mine))
     deals = mine.filter(~pl.col("is_umbrella"))
-    n = deals["root"].n_unique()
-    return _Answer(n, n, deals.height, deals.height)
+    each, n = deals["round_id"].n_unique(), deals["root"].n_unique()
+    return _Answer(n, n, each, each, facts=_named(deals))
+
+
+def _named(parts: pl.DataFrame) -> tuple[str, ...]:
+    """That an investor took part at all is said by its role."""
+    return tuple(dict.fromkeys(parts.select(participation("role")).to_series()))
 
 
 def _verdict(found: _Answer, rule: Rule, total: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +231,7 @@ def _verdict(found: _Answer, rule: Rule, total: dict[str, Any]) -> dict[str, Any
         "computed_low": found.low,
         "computed_high": found.high,
         "difference": gap,
-        "difference_pct": None if gap is None else 100 * gap / reported,
+        "difference_pct": 100 * gap / reported if gap is not None and reported else None,
         "verdict": verdict,
         "reason": f"{note} {told}" if note else told,
         "rounds": found.rounds,
@@ -253,5 +276,6 @@ SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("verdict", "reason", "scope"), pl.String),
     **dict.fromkeys(("rounds", "rounds_unknown"), pl.Int64),
     "source_id": pl.String,
+    "facts": pl.List(pl.String),
 }
 """Columns of the answer."""

@@ -165,8 +165,8 @@ def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     )
     groups = per_round.group_by(*keys, "group", maintain_order=True).agg(
         *map(known_sum, MONEY),
-        rounds=pl.col("round_id").n_unique().cast(pl.Int64),
-        startups=pl.col("startup_id").n_unique().cast(pl.Int64),
+        rounds=pl.col("round_id").filter("there").n_unique().cast(pl.Int64),
+        startups=pl.col("startup_id").filter("there").n_unique().cast(pl.Int64),
         own=gathered("facts", "born"),
     )
     rounds = per_round.group_by(*here, maintain_order=True).agg(
