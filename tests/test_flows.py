@@ -165,7 +165,7 @@ def test_bounds_hold_the_scenario(real: ait.Dataset) -> None:
 def test_static_rows_give_what_the_flows_give(real: ait.Dataset) -> None:
     everything = funding_rows(real)
     rows = everything.filter(pl.col("groups").str.contains("parent"))
-    assert set("|".join(everything["groups"]).split("|")) == {"none", "parent", "affiliates"}
+    assert set("|".join(everything["groups"]).split("|")) == set(GROUPS)
     for policy in POLICIES:
         flows = ait.funding_flows(real.at(policy=policy), every="1y").filter(pl.col("period").is_not_null())
         assert rows[f"amount__{policy.replace('-', '_')}"].sum() == pytest.approx(flows["amount_usd_m"].sum())

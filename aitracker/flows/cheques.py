@@ -31,7 +31,7 @@ def _claims(ds: Dataset, fields: Sequence[str]) -> pl.DataFrame:
     """Claims on what was given, under the name of the investor's group; what is known to be wrong is left out."""
     return ds.lookup(
         """SELECT p.round_id, p.group_id AS investor_id, c.field, c.value, c.value_low, c.value_high, c.value_usd_m, c.value_low_usd_m,
-            c.value_high_usd_m, c.text_value, c.adopted, c.rank = 'preferred' AS preferred, c.kind_rank, c.known_from, c.origin_id,
+            c.value_high_usd_m, c.stated_low IS NOT NULL AS has_low, c.stated_high IS NOT NULL AS has_high, c.text_value, c.adopted, c.rank = 'preferred' AS preferred, c.kind_rank, c.known_from, c.origin_id,
             c.source_id, c.claim_id, 'participation|' || c.subject_id || '|' || c.field AS fact
         FROM claims c JOIN (SELECT DISTINCT round_id, investor_id, group_id FROM participations) p
           ON c.subject_id = p.round_id || '/' || p.investor_id
@@ -85,6 +85,11 @@ def divided_cheques(ds: Dataset, parts: pl.DataFrame) -> pl.DataFrame:
             .alias(end)
             for end, other in zip(ENDS, reversed(ENDS), strict=True)
         )
+        # "Less than" is a voice on one end alone: of the other it says nothing.
+        .with_columns(
+            pl.when(pl.when(given == "cash").then(other).otherwise(own)).then(end).alias(end)
+            for end, own, other in (("low", "has_low", "has_high"), ("high", "has_high", "has_low"))
+        )
         .with_columns(claims=pl.len().over(KEYS).cast(pl.Int64))
         # An origin speaks once.
         .sort("preferred", pl.col("source_id") == pl.col("origin_id"), "kind_rank", descending=[True, True, False])
@@ -94,8 +99,12 @@ def divided_cheques(ds: Dataset, parts: pl.DataFrame) -> pl.DataFrame:
     divided = voices.group_by(*KEYS, "recorded", maintain_order=True).agg(
         pl.col("sum", "claims").first(),
         told=gathered("fact"),
-        low=pl.col("low").min(),
-        high=pl.col("high").max(),
+        low=pl.when(pl.col("low").is_not_null().any())
+        .then(pl.min_horizontal(pl.col("low", "point").min()))
+        .otherwise(0.0),
+        high=pl.when(pl.col("high").is_not_null().any())
+        .then(pl.max_horizontal(pl.col("high", "point").max()))
+        .otherwise(pl.col("sum").first()),
         point=pl.col("point").sort().get((pl.len() - 1) // 2)
         if ds.lens.policy == "median"
         else pl.col("point").first(),

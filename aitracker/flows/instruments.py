@@ -39,7 +39,8 @@ def instrument_mix(
     A cheque of one instrument is one row. A ``mixed`` cheque of stated size T is divided by the claims on it that are not
     deprecated, one voice an origin: a share s of cloud credits gives credits sT and cash (1 - s)T, an amount of credits c
     gives cash T - c, an amount of cash k gives credits T - k. Each row's interval runs from the lowest to the highest of
-    these voices; its amount is the voice that the policy of the lens takes. Nothing is averaged. A mixed cheque without
+    these voices (one that says "less than" or "more than" speaks of that end alone; where none speaks of an end it is
+    nothing, or all); its amount is the voice that the policy of the lens takes. Nothing is averaged. A mixed cheque without
     such claims stays ``mixed``, and an unknown instrument stays ``unknown``: neither is ever counted as cash.
 
     Parameters

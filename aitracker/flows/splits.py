@@ -95,12 +95,11 @@ def round_split(ds: Dataset, round_id: str | None = None, split: Split = "equal"
 
 def _sizes(ds: Dataset) -> pl.DataFrame:
     """One row per round: its size, whether it is a listing, and whether all of its investors are known."""
-    rounds = ds.table("rounds")
-    return rounds.select(
+    return ds.table("rounds").select(
         "round_id",
         "startup_id",
         listing=pl.col("kind").is_in(["ipo", "placing"]),
-        complete=pl.col("investor_list") == "complete" if "investor_list" in rounds.columns else pl.lit(value=False),
+        complete=pl.col("investor_list") == "complete",
         total="amount_usd_m",
         total_low="amount_low_usd_m",
         total_high="amount_high_usd_m",
@@ -320,7 +319,10 @@ def _described(ds: Dataset) -> pl.DataFrame:
         "announced",
         "kind",
         "status",
-        "counts_in_totals",
+        # Totals hold no talks and no cancelled round; asked for, they count until a round takes their place.
+        counts_in_totals=pl.when(pl.col("status").is_in(["closed", "reported"]))
+        .then("counts_in_totals")
+        .otherwise(pl.col("superseded_by").is_null() & ~pl.col("is_umbrella")),
         series=pl.col("series").fill_null("unknown"),
         total="amount_usd_m",
         total_low="amount_low_usd_m",
