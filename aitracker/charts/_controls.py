@@ -24,6 +24,11 @@ PERIODS: Final = ("year", "quarter")
 WAVES: Final = ("genai", "vision", "other", "foreign")
 
 
+def wave_label(wave: str) -> str:
+    """Name a wave; the foreign one holds what the Chinese start-ups are compared with."""
+    return "Foreign comparators" if wave == "foreign" else theme.label(wave)
+
+
 def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> list[dict[str, Any]]:
     """Describe the controls of :func:`funding_flows_static` for a page that draws its own.
 
@@ -52,7 +57,7 @@ def controls(rows: pl.DataFrame | None = None, *, until: date | None = None) -> 
     out = [
         select("every", "Period", {p: p for p in PERIODS}),
         select("by", "Grouped by", GROUPINGS),
-        select("wave", "Wave", {"all": "all waves"} | {w: theme.label(w) for w in waves}),
+        select("wave", "Wave", {"all": "all waves"} | {w: wave_label(w) for w in waves}),
         select("policy", "Where claims differ", {p: p for p in POLICIES}),
     ]
     if rows is not None and "groups" in rows.columns:

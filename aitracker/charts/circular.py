@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts.theme import Mode, Width
 
 STEP: Final = 84
@@ -105,10 +105,11 @@ def _back(row: Mapping[str, Any]) -> tuple[float | None, str]:
     low, high = (_spec.number(row[f"returnable_{end}_usd_m"]) for end in ("low", "high"))
     if bought is not None:
         return bought, f"purchases promised: {theme.money(bought)}"
-    if row["split"] == "known" and high is not None:
-        return high, f"can come back: {theme.money_range(low, high)}"
-    if row["split"] == "partly" and high is not None:
-        return None, f"can come back: between {theme.money(low)} and {theme.money(high)}"
+    undivided = row.get("rounds_undivided", 0 if row["split"] == "known" else 1)
+    rests = _told.rests(row)
+    more = f" ({rests})" if rests else ""
+    if row["split"] in {"known", "partly"} and high is not None:
+        return (None if undivided else high), f"can come back: {theme.money_range(low, high)}{more}"
     return None, "back: no figure for it"
 
 
@@ -130,7 +131,8 @@ def circular_deals(
     frame
         As of :func:`aitracker.returnable_money`: `investor`, `startup` (null: all of them; not drawn),
         `committed_usd_m` (null: no cheque is stated), `returnable_low_usd_m`, `returnable_high_usd_m`, `split`, and
-        where there are `purchase_usd_m`, `committed_low_usd_m`, `committed_high_usd_m`, `rounds`, `rounds_unknown`.
+        where there are `rounds_resting`, `rounds_undivided` (without it, what `split` says),
+        `purchase_usd_m`, `committed_low_usd_m`, `committed_high_usd_m`, `rounds`, `rounds_unknown`.
         Deals without any figure are not drawn; the footer counts them.
     sources
         Short names for the footer.
@@ -195,8 +197,8 @@ def circular_deals(
         _template(mode, width),
         rows,
         {
-            "title": f"{theme.count(len(rows), 'deal')} in which the investor also sells computing to the start-up; how"
-            f" much is to be bought is stated for {both}"
+            "title": f"{theme.count(len(rows), 'deal')} in which money can flow back to the investor; how much is to be bought"
+            f" from it is stated for {both}"
             if rows
             else theme.EMPTY,
             "subtitle": _spec.with_lens(

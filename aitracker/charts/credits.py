@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts._intervals import nice_ticks
 from aitracker.charts.theme import Mode, Width
 
@@ -202,6 +202,7 @@ def credit_value(
     """
     _spec.check_mode(mode)
     _spec.require(frame, PRICED, "credit_value")
+    told, giver = _told.told(frame), _told.name(frame, "investor")
     raw = []
     for r in frame.iter_rows(named=True):
         value, low, high = (_spec.number(r[f"received{end}_usd_m"]) for end in ("", "_low", "_high"))
@@ -216,9 +217,12 @@ def credit_value(
         first = [r for r in raw if r["startup"] == raw[0]["startup"]]
         ends = [min(first, key=lambda r: r["x"]), max(first, key=lambda r: r["x"])]
         title = (
-            f"{first[0]['startup']} received {ends[1]['interval_words']} if its credits were worth their face, and"
+            f"{first[0]['startup']} received{f' from {giver}' if giver else ''}"
+            f" {ends[1]['interval_words']} if its credits were worth their face, and"
             f" {ends[0]['interval_words']} if they were worth {theme.share(ends[0]['x']) if ends[0]['x'] else 'nothing'}"
         )
+        rests = _told.rests(frame.row(0, named=True))
+        title = told.headed(f"{title}; this {rests}" if rests else title)
     firms = len({r["startup"] for r in raw})
     params = {
         "title": title,
@@ -273,6 +277,7 @@ def draw_down(
     """
     _spec.check_mode(mode)
     _spec.require(frame, DRAWN, "draw_down")
+    told, giver = _told.told(frame), _told.name(frame, "investor")
     raw = []
     for r in frame.iter_rows(named=True):
         low, high = (_spec.number(r[f"ceiling_{end}_pct"]) for end in ("low", "high"))
@@ -286,8 +291,10 @@ def draw_down(
         best = max(raw, key=lambda r: (r["high"] or 0.0, r["startup"]))
         title = (
             f"Drawn down in {best['x_words']}, {best['startup']}'s credits would be at most"
-            f" {theme.share(best['high'])} of the segment's revenue"
+            f" {theme.share(best['high'])} of {f'the cloud revenue of {giver}' if giver else 'the cloud revenue'}"
         )
+        rests = _told.rests(next(r for r in frame.iter_rows(named=True) if r["startup"] == best["startup"]))
+        title = told.headed(f"{title}; this {rests}" if rests else title)
     firms = len({r["startup"] for r in raw})
     params = {
         "title": title,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, funding, theme
+from aitracker.charts import _spec, _told, funding, theme
 from aitracker.charts._columns import LEFT, incomplete_layers
 from aitracker.charts.theme import Mode, Width
 
@@ -43,7 +43,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         gridOpacity=alt.ExprRef("message ? 0 : 1"),
     )
     y = alt.Y(field="y0", type="quantitative", axis=axis, scale=alt.Scale(zero=True, nice=True))
-    tips = {"when_words": "Until the end of", "label": "Group", "amount_words": "Raised by then"}
+    tips = {"when_words": "Until the end of", "label": "Group", "amount_words": "By then"}
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
     parts = alt.Chart().transform_filter("datum.part == 'area'")
     known = (
@@ -121,7 +121,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[dict[str, objec
     sums: dict[str, float] = defaultdict(float)
     totals: dict[date, tuple[float | None, float | None]] = {}
     late: set[date] = set()
-    for r in frame.iter_rows(named=True):
+    for r in _told.moved(list(frame.iter_rows(named=True))):
         if r["period"] is None:
             continue
         group, amount = "unknown" if r[by] is None else str(r[by]), _spec.number(r["amount_usd_m"]) or 0.0
@@ -174,7 +174,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[dict[str, objec
     return out, dict(sums)
 
 
-def _title(rows: Sequence[dict[str, Any]], noun: str) -> str:
+def _title(rows: Sequence[dict[str, Any]], noun: str, told: _told.Told) -> str:
     """Say how much had been raised in the end, and when half of it had been."""
     ends: dict[date, float] = defaultdict(float)
     for r in rows:
@@ -188,7 +188,7 @@ def _title(rows: Sequence[dict[str, Any]], noun: str) -> str:
     by_group = {r["label"]: r["amount"] for r in rows}
     known = {g: a for g, a in by_group.items() if g != "Unknown"}
     until = rows[-1]["when_words"]
-    head = f"{theme.money(everything)} had been raised by the end of {until}, half of it by the end of {words}"
+    head = f"{theme.money(everything)} had been {told.raised} by the end of {until}, half of it by the end of {words}"
     if len(known) < 2:
         return head
     first = max(known, key=lambda g: known[g])
@@ -242,6 +242,7 @@ def cumulative_flows(
     step = funding._step(periods, every)  # noqa: SLF001 - same package, same calendar
     rows, sums = _rows(frame, by, step)
     first, last = (min(periods), funding._after(max(periods), step)) if rows else (None, None)  # noqa: SLF001
+    told = _told.told(frame, _told.moved(list(frame.iter_rows(named=True))))
     noun = funding.NOUNS.get(by, (by.replace("_", " "), ""))[0]
     time = funding.time_params(first, last, step)
     if first and last:  # areas have no width of their own: no room is left beside one or two
@@ -252,10 +253,12 @@ def cumulative_flows(
         _template(mode, width),
         rows,
         {
-            "title": _title(rows, noun) if rows else theme.EMPTY,
+            "title": told.headed(_title(rows, noun, told)) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
-                f"Money raised since the first period shown by {noun}, US$ at the rate of the day"
-                f"{', stated parts and our split' if by not in funding.RECEIVED else ''}. Lines: lowest and highest total",
+                told.of(
+                    f"Money {told.raised} since the first period shown by {noun}, US$ at the rate of the day"
+                    f"{', stated parts and our split' if by not in funding.RECEIVED else ''}. Lines: lowest and highest total"
+                ),
                 lens,
             ),
             "footer": _spec.footer(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts._columns import LEFT, incomplete_layers, stacked_layers, talks_layers
 from aitracker.charts.theme import Mode, Width
 
@@ -111,21 +111,30 @@ def time_params(first: date | None, last: date | None, step: int) -> dict[str, A
 RECEIVED: Final = frozenset({"startup", "startup_id", "wave", "segment", "series"})
 
 
-def _title(by: str, sums: Mapping[str, float], stated: float) -> str:
+def _title(by: str, sums: Mapping[str, float], stated: float, told: _told.Told) -> str:
     everything = sum(sums.values())
     if everything <= 0:
         return NO_AMOUNT
     noun, verb = NOUNS.get(by, (by.replace("_", " "), "made up"))
+    verb, raised = told.did(verb), "" if told.statuses == ("closed",) else f" {told.raised}"
     first = max(sums, key=lambda g: sums[g])
     amount, whole = theme.money(sums[first]), theme.money(everything)
     split = "" if stated > 0.995 * everything else ", by our split"
     if theme.label(first) == "Unknown":
-        return f"For {amount} of {whole} raised ({theme.share(100 * sums[first] / everything)}) the {noun} is unknown"
+        return f"For {amount} of {whole} {told.raised} ({theme.share(100 * sums[first] / everything)}) the {noun} is unknown"
     if len(sums) == 1:
-        return f"{theme.label(first)} {verb} all of the {whole}{split}"
+        return f"{theme.label(first)} {verb} all of the {whole}{raised}{split}"
     about = "about " if split else ""
     part = theme.share(100 * sums[first] / everything)
-    return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole} ({part}){split}"
+    return f"{theme.label(first)} {verb} the most: {about}{amount} of {whole}{raised} ({part}){split}"
+
+
+def _talks_title(rows: Sequence[Mapping[str, Any]], told: _told.Told) -> str:
+    """Say how much was only spoken of, where nothing else is drawn."""
+    known = [r["amount"] for r in rows if r["amount"] is not None]
+    if not known:
+        return NO_AMOUNT
+    return f"{theme.money(sum(known))} {told.raised}, in {theme.count(sum(r['rounds'] for r in rows), 'round')}: none of it has closed"
 
 
 def ranked(sums: Mapping[str, float], by: str) -> dict[str, tuple[str, str, str]]:
@@ -149,7 +158,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
         for r in frame.iter_rows(named=True)
         if r["period"] is not None
     ]
-    raw = [r for r in every_row if r.get("status", "closed") == "closed"]
+    raw = [r for r in _told.moved(every_row) if not _told.hollow(r)]
     for r in raw:
         sums[r[by]] += _spec.number(r["amount_usd_m"]) or 0.0
         totals[r["period"]] = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
@@ -187,7 +196,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
         )
     talks: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for r in every_row:
-        if r.get("status", "closed") != "closed":
+        if _told.hollow(r):
             talks[r["period"]].append(r)
     for start, members in sorted(talks.items()):
         amount = _bound(members, "amount_usd_m")
@@ -196,7 +205,7 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[_spec.Record], 
                 "start": start,
                 "end": _after(start, step),
                 "talks": True,
-                "label": "in talks, not closed",
+                "label": f"{' or '.join(_told.WORDS[s] for s in _told.statuses(members[0]))}, not closed",
                 "amount": amount,
                 "rounds": max((int(r.get("total_rounds") or 0) for r in members), default=0),
                 "undisclosed": sum(_undisclosed(r) for r in members),
@@ -242,8 +251,9 @@ def funding_flows(
         `amount_high_usd_m`, `stated_usd_m`, `rounds`, and where there are `rounds_unknown` (of unknown size) and
         `incomplete`. With `total_low_usd_m` and `total_high_usd_m` (of the period, repeated on each of its rows) a
         column gets its interval as a line. The groups' own bounds are in the tooltips; their sum is no interval of
-        the total (what one group has not, another has) and is not drawn. Rows whose `status` is there and not `closed`
-        are drawn apart, hollow and dashed, beside the column, and are in no sum.
+        the total (what one group has not, another has) and is not drawn. Rows whose `status` is in talks or cancelled
+        are drawn apart, hollow and dashed, beside the column, and are in no sum of money raised. Words follow `status` and
+        `universe` where the frame has them.
     sources
         Short names for the footer.
     version
@@ -276,8 +286,13 @@ def funding_flows(
     beside = any(r.get("talks") for r in rows)
     stated = sum(r.get("stated", 0.0) for r in rows)
     first, last = (min(periods), _after(max(periods), step)) if periods else (None, None)
+    solid = [r for r in rows if not r.get("talks")]
+    told = _told.told(frame, _told.moved(list(frame.iter_rows(named=True))))
     noun = NOUNS.get(by, (by.replace("_", " "), ""))[0]
-    marks = (SOLID if by in RECEIVED else MARKS) + ("; hollow: in talks, in no sum" if beside else "")
+    marks = (
+        (SOLID if by in RECEIVED else MARKS) if solid else "Dashed: no money has moved; square: an amount is unknown"
+    )
+    marks += "; hollow: in talks, in no sum" if beside and solid else ""
     span = ""
     if first and last:
         ends = (theme.date_words(d, {12: "year", 3: "quarter", 1: "month"}[step]) for d in (first, max(periods)))
@@ -287,16 +302,20 @@ def funding_flows(
     notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
     grain = f"{theme.count(len(set(periods)), 'period')}, {theme.count(len(sums), 'group')}"
     if "total_rounds" in frame.columns:
-        counted = frame.filter(pl.col("period").is_not_null()).unique("period")["total_rounds"].sum()
+        dated = frame.filter(pl.col("period").is_not_null())
+        if solid and "status" in frame.columns:
+            dated = dated.filter(~pl.col("status").is_in(_told.HOLLOW))
+        counted = dated.unique("period")["total_rounds"].sum()
         grain = f"{theme.count(int(counted), 'round')}, {grain}"
     return _spec.fill(
         _template(mode, width),
         rows,
         {
-            "title": _title(by, sums, stated) if rows else theme.EMPTY,
+            "title": told.headed(_title(by, sums, stated, told) if solid else _talks_title(rows, told))
+            if rows
+            else theme.EMPTY,
             "subtitle": _spec.with_lens(
-                f"Money raised per {per} by {noun}, US$ at the rate of the day{span}. {marks}",
-                lens,
+                told.of(f"Money {told.raised} per {per} by {noun}, US$ at the rate of the day{span}. {marks}"), lens
             ),
             "footer": _spec.footer(sources, n or grain, version, notes),
             "message": "" if rows else theme.EMPTY,

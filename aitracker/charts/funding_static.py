@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _columns, _spec, funding, theme
-from aitracker.charts._controls import GROUPINGS, PERIODS, POLICIES, WAVES, controls
+from aitracker.charts._controls import GROUPINGS, PERIODS, POLICIES, WAVES, controls, wave_label
 from aitracker.charts.theme import Mode, Width
 
 COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
@@ -94,7 +94,7 @@ def _headlines(mode: Mode, nothing: alt.Chart, above: str) -> list[alt.Chart]:
         )
         .transform_filter("datum.place == 1 && !message")
         .transform_calculate(split="datum.told > 0.995 * datum.whole ? '' : ', by our split'")
-        .transform_calculate(finding=finding)
+        .transform_calculate(finding=f"(wave == 'foreign' ? 'Foreign comparators: ' : '') + ({finding})")
     )
     bases = (sums, nothing.transform_calculate(finding=f"'{theme.EMPTY}'"))
     told, empty = (_spec.headline_layer(base, mode, _columns.LEFT, above) for base in bases)
@@ -290,7 +290,7 @@ def funding_flows_static(
     keys = {g: {v["key"] for v in values.values()} for g, values in groups.items()}
     undisclosed = sum((r["amounts"][0] if isinstance(r["amounts"], list) else r["amounts"]) is None for r in records)
     names = ", ".join(f"{k}: '{v}'" for k, v in GROUPINGS.items())
-    waves = ", ".join(f"'{w}': ', wave: {theme.label(w)}'" for w in WAVES)
+    waves = ", ".join(f"'{w}': ', wave: {wave_label(w)}'" for w in WAVES)
     marks = _spec.with_lens(f"US$ at the rate of the day. {funding.MARKS}", lens)
     subtitle = (
         f"'Money raised per ' + every + ' by ' + {{{names}}}[by]"

@@ -6,7 +6,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts._intervals import interval_template, nice_ticks
 from aitracker.charts.theme import Mode, Width
 
@@ -95,7 +95,7 @@ def instrument_mix(
     width
         Pixels, or "container".
     about
-        Whose money it is, for the title.
+        Whose money it is, for the title; without it, the one name in the column `investor`, where there is one.
     n
         What the footer counts, in words; without it, cheques.
 
@@ -107,6 +107,8 @@ def instrument_mix(
     _spec.check_mode(mode)
     _spec.require(frame, NEEDED, "instrument_mix")
     raw = list(frame.iter_rows(named=True))
+    told = _told.told(frame)
+    about = about or _told.name(frame, "investor")
     top = max(
         (_spec.number(v) or 0.0 for r in raw for v in (r["amount_usd_m"], r["amount_high_usd_m"], _far(r))), default=0.0
     )
@@ -148,10 +150,12 @@ def instrument_mix(
         _mix_template(mode, width),
         rows,
         {
-            "title": _mix_title(raw, about) if rows else theme.EMPTY,
+            "title": told.headed(_mix_title(raw, about)) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
-                "Money for equity by what was given, US$; credits at the face value that sources report."
-                " Hatched: nobody says, or nobody says in which parts",
+                told.of(
+                    f"Money for equity {told.raised}, by what was given, US$; credits at the face value that sources report."
+                    " Hatched: nobody says, or nobody says in which parts"
+                ),
                 lens,
             ),
             "footer": _spec.footer(sources, n or theme.count(cheques, "cheque"), version),
@@ -170,6 +174,8 @@ def _share_template(mode: Mode, width: Width) -> alt.LayerChart:
         "label": "Between",
         "committed_words": "Committed",
         "share_words": "Can come back",
+        "rests_words": "How firm",
+        "whole_words": "With cheques that nobody states",
         "escrow_words": "With money said to be ring-fenced",
         "split": "Division known",
         "ceiling_words": "At most, of the segment's revenue",
@@ -191,12 +197,14 @@ def _share_title(raw: Sequence[Mapping[str, Any]]) -> str:
     known = [r for r in raw if r["share_low_pct"] is not None]
     if not known:
         return "For none of these deals does a source say how much could come back"
-    first = next((r for r in known if r["split"] == "known"), known[0])
+    first = next((r for r in known if r["split"] in {"known", "partly"}), known[0])
     low, high = (_spec.number(first[f"share_{end}_pct"]) for end in ("low", "high"))
     between = theme.share(low) if low == high else f"{theme.share(low)} to {theme.share(high)}"
     name = str(first["label"]).replace(" - ", " and ")
     amount = theme.money(_spec.number(first["committed_usd_m"]))
-    return f"{name}: {between} of {amount} can come back as cloud revenue, as far as sources say"
+    rests = _told.rests(first)
+    said = f"; this {rests}" if rests else ", as far as sources say"
+    return f"{name}: {between} of {amount} can come back as revenue{said}"
 
 
 def _together(raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -237,7 +245,8 @@ def returnable_share(
     frame
         As of :func:`aitracker.returnable_money`: `label`, `committed_usd_m`, `share_low_pct`, `share_high_pct` (null:
         no source states a cheque), `split`, and where there are `share_high_escrow_pct`, `ceiling_low_pct`,
-        `ceiling_high_pct`, `quarters`, `purchase_usd_m`.
+        `ceiling_high_pct`, `quarters`, `purchase_usd_m`, `rounds`, `rounds_resting` (what a share rests on), `whole_low_pct`,
+        `whole_high_pct`.
     sources
         Short names for the footer.
     version
@@ -259,6 +268,8 @@ def returnable_share(
     _spec.check_mode(mode)
     _spec.require(frame, SHARES, "returnable_share")
     raw = _together(list(frame.iter_rows(named=True)))
+    # Comparators stand beside the deals asked for and are named by their labels.
+    told = _told.told(frame, [r for r in raw if r.get("kind") != "comparator"])
     rows = []
     for i, r in enumerate(raw):
         low, high = (_spec.number(r[f"share_{end}_pct"]) for end in ("low", "high"))
@@ -270,11 +281,13 @@ def returnable_share(
         words = (
             "cheques not public" if low is None else f"division unknown, {amount}" if dark else f"{between} of {amount}"
         )
+        rests = _told.rests(r)
+        whole = [_spec.number(r.get(f"whole_{end}_pct")) for end in ("low", "high")]
         rows.append(
             {
                 "row": f"{i:03d}",
                 "label": str(r["label"]).replace(" - ", " \u2013 "),
-                "words": words,
+                "words": f"{words}, {rests}" if rests and low is not None else words,
                 "colour": theme.entity_colour(str(r.get("investor_id") or "")),
                 "start": 0.0 if low is None else low,
                 "end": 100.0 if low is None else high,
@@ -286,6 +299,10 @@ def returnable_share(
                 "dot": None,
                 "committed_words": amount,
                 "share_words": "unknown" if low is None or dark else between,
+                "whole_words": "unknown"
+                if None in whole
+                else " to ".join(dict.fromkeys(map(theme.share, whole))),
+                "rests_words": rests or "rests on every round",
                 "escrow_words": "no source says so" if escrow is None else f"up to {theme.share(escrow)}",
                 "split": r["split"],
                 "ceiling_words": "unknown"
@@ -301,7 +318,7 @@ def returnable_share(
         _share_template(mode, width),
         rows,
         {
-            "title": _share_title(raw) if rows else theme.EMPTY,
+            "title": told.headed(_share_title(raw)) if rows else theme.EMPTY,
             "subtitle": _spec.with_lens(
                 "Share of the money committed that was given in kind or ring-fenced for the investor's own services,"
                 " per cent; cheques of unknown size are left out of the shares",

@@ -6,7 +6,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts.theme import Mode, Width
 
 STEP: Final = 24
@@ -28,7 +28,8 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         "interval_words": "Between",
         "stated_words": "Stated by a source",
         "rounds": "Rounds",
-        "rounds_unknown": "of them, part unknown",
+        "rounds_counted": "of them, in the sums",
+        "rounds_unknown": "of these, part unknown",
     }
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
     cells = alt.Chart().transform_filter("datum.part == 'cell'")
@@ -122,7 +123,7 @@ def _short(usd_m: float) -> str:
     return theme.money(usd_m).removeprefix("US$")
 
 
-def _title(frame: pl.DataFrame) -> str:
+def _title(frame: pl.DataFrame, told: _told.Told) -> str:
     dark = frame["amount_usd_m"].null_count()
     of = f"for {dark:,} of {theme.count(frame.height, 'pair')} of investor and start-up nobody says how much"
     known = frame.filter(pl.col("amount_usd_m") > 0, pl.col("investor") != "unknown")
@@ -130,7 +131,8 @@ def _title(frame: pl.DataFrame) -> str:
         return of[0].upper() + of[1:]
     best = known.sort("amount_usd_m", descending=True, nulls_last=True).row(0, named=True)
     amount = theme.money(best["amount_usd_m"])
-    return f"The largest flow is {best['investor']} into {best['startup']}, about {amount}; {of}"
+    what = "The largest flow is" if told.sure else f"The largest sum {told.raised} is"
+    return f"{what} {best['investor']} into {best['startup']}, about {amount}; {of}"
 
 
 @_spec.signed
@@ -153,7 +155,7 @@ def investor_matrix(
     frame
         `investor`, `startup`, `amount_usd_m` (null: the investor took part, with an amount that nobody states or
         implies), and where there are `amount_low_usd_m`, `amount_high_usd_m`, `stated_usd_m`, `rounds`,
-        `rounds_unknown`. An empty cell: no part in any round is known. A row a pair.
+        `rounds_counted`, `rounds_unknown`, `status`, `universe`. An empty cell: no part in any round is known. A row a pair.
     sources
         Short names for the footer.
     version
@@ -189,6 +191,7 @@ def investor_matrix(
         kept = names if len(names) <= k else names[:k]
         return kept if "unknown" not in names or "unknown" in kept else [*kept[:-1], "unknown"]
 
+    told = _told.told(frame)
     across, down = order("startup", most_startups), order("investor", most)
     cells: list[dict[str, Any]] = []
     largest = max((_spec.number(v) or 0.0 for v in frame["amount_usd_m"]), default=0.0) or 1.0
@@ -212,6 +215,7 @@ def investor_matrix(
                 "interval_words": theme.money_range(low, high),
                 "stated_words": theme.money(_spec.number(r.get("stated_usd_m"))),
                 "rounds": r.get("rounds"),
+                "rounds_counted": r.get("rounds_counted", r.get("rounds")),
                 "rounds_unknown": r.get("rounds_unknown"),
             }
         )
@@ -231,9 +235,12 @@ def investor_matrix(
         _template(mode, width),
         rows,
         {
-            "title": _title(frame) if cells else theme.EMPTY,
+            "title": told.headed(_title(frame, told)) if cells else theme.EMPTY,
             "subtitle": _spec.with_lens(
-                "Money from investor to start-up, US$; stated parts and our split of the rest. Empty: no part known",
+                told.of(
+                    f"Money {told.raised}, from investor to start-up, US$; stated parts and our split of the rest."
+                    " Empty: no part known"
+                ),
                 lens,
             ),
             "footer": _spec.footer(sources, n or grain, version, left_out),

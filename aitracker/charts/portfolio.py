@@ -196,6 +196,13 @@ def _title(rows: Sequence[dict[str, Any]], investor: str) -> str:
     return f"{head}; the size of its cheque is public for {known:,}"
 
 
+def _abroad(rows: Sequence[dict[str, Any]]) -> str:
+    """Say how many of the start-ups are foreign comparators."""
+    abroad = {r["startup_id"] for r in rows if r.get("wave") == "foreign"}
+    firms = len({r["startup_id"] for r in rows})
+    return f" ({'all' if len(abroad) == firms else f'{len(abroad):,}'} of them foreign comparators)" if abroad else ""
+
+
 @_spec.signed
 def portfolio(
     frame: pl.DataFrame,
@@ -275,7 +282,7 @@ def portfolio(
         _template(mode, width),
         clean,
         {
-            "title": _title(rounds, investor),
+            "title": _title(rounds, investor) + _abroad(rounds),
             "subtitle": _spec.with_lens(
                 f"Rounds by date of announcement{span}; area of a circle = the investor's own part, US$", lens
             ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
 from aitracker.charts._sankey_layout import HEIGHT, layout, nodes
 from aitracker.charts.theme import Mode, Width
 
@@ -127,20 +127,23 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     )
 
 
-def _title(sources: Mapping[str, float], targets: Mapping[str, float], by: str, unknown: float) -> str:
+def _title(
+    sources: Mapping[str, float], targets: Mapping[str, float], by: str, unknown: float, told: _told.Told
+) -> str:
     everything = sum(sources.values())
     if everything <= 0:
         return "No amount is known for any of these rounds"
     named = {g: a for g, a in sources.items() if g != "unknown" and not g.endswith(" others")}
     taker = max(targets, key=lambda g: targets[g])
     share = theme.share(100 * targets[taker] / everything)
-    tail = f"{theme.label(taker)} took {share} of {theme.money(everything)}"
+    raised = "" if told.statuses == ("closed",) else f" {told.raised}"
+    tail = f"{theme.label(taker)} {told.did('took')} {share} of {theme.money(everything)}{raised}"
     if not named:
         return f"{tail}, from investors nobody named"
     giver = max(named, key=lambda g: named[g])
     if unknown > named[giver]:
         return f"{tail}; for {theme.money(unknown)} of all the money the {SOURCES.get(by, by)} is unknown"
-    return f"{theme.label(giver)} put in the most, about {theme.money(named[giver])}; {tail}"
+    return f"{theme.label(giver)} {told.did('put in')} the most, about {theme.money(named[giver])}; {tail}"
 
 
 @_spec.signed
@@ -198,8 +201,9 @@ def sankey(
     _spec.require(frame, (by, *NEEDED), "sankey")
     links: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     sums: tuple[dict[str, float], dict[str, float]] = (defaultdict(float), defaultdict(float))
+    told = _told.told(frame)
     dark, seen = 0, (set[str](), set[str]())
-    for r in frame.iter_rows(named=True):
+    for r in _told.moved(list(frame.iter_rows(named=True))):
         ends = tuple("unknown" if r[c] is None else str(r[c]) for c in (by, "startup"))
         amount = _spec.number(r["amount_usd_m"])
         for side in (0, 1):
@@ -218,10 +222,14 @@ def sankey(
         _template(mode, width),
         rows,
         {
-            "title": _title(sides[0], sides[1], by, sums[0].get("unknown", 0.0)) if rows else theme.EMPTY,
+            "title": told.headed(_title(sides[0], sides[1], by, sums[0].get("unknown", 0.0), told))
+            if rows
+            else theme.EMPTY,
             "subtitle": _spec.with_lens(
-                f"Money from each {SOURCES.get(by, by)} to each start-up, US$; stated parts and our split of the rest."
-                " Grey, dashed: nobody named the investor",
+                told.of(
+                    f"Money {told.raised}, from each {SOURCES.get(by, by)} to each start-up, US$; stated parts and our split of"
+                    " the rest. Grey, dashed: nobody named the investor"
+                ),
                 lens,
             ),
             "footer": _spec.footer(sources, n or grain, version, notes),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, funding, theme
+from aitracker.charts import _spec, _told, funding, theme
 from aitracker.charts._columns import LEFT
 from aitracker.charts.theme import Mode, Width
 
@@ -68,7 +68,7 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
         return alt.Y(field=field, type="quantitative", axis=y_axis, scale=y_scale)
 
     columns = alt.Chart().transform_filter("datum.part == 'column'")
-    tips = {"period_words": "Period", "amount_words": "Raised", "interval_words": "Between", "rounds": "Rounds"}
+    tips = {"period_words": "Period", "amount_words": "Amount", "interval_words": "Between", "rounds": "Rounds"}
     tooltip = [alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()]
     late = (
         columns.transform_filter("datum.incomplete")
@@ -239,12 +239,14 @@ def flows_and_events(
     _spec.require(events, EVENTS, "flows_and_events (events)")
     if not set(kinds) <= set(LANES) or len(kinds) > MOST_LANES:
         raise ValueError(f"kinds are at most {MOST_LANES} of {', '.join(LANES)}, not {', '.join(kinds)}")
-    periods = sorted({p for p in frame["period"].to_list() if p is not None})
+    raw = _told.moved(list(frame.iter_rows(named=True)))
+    told = _told.told(frame, raw)
+    periods = sorted({r["period"] for r in raw if r["period"] is not None})
     step = funding._step(periods, every)  # noqa: SLF001 - same package, same calendar
     first, last = (periods[0], funding._after(periods[-1], step)) if periods else (None, None)  # noqa: SLF001
     rows: list[dict[str, object]] = []
     together: dict[date, list[dict[str, Any]]] = defaultdict(list)
-    for r in frame.iter_rows(named=True):
+    for r in raw:
         if r["period"] is not None:
             together[r["period"]].append(r)
     for start in periods:
@@ -298,7 +300,11 @@ def flows_and_events(
     if rows:
         best = max(amounts, key=lambda d: amounts[d])
         when = next(r["period_words"] for r in rows if r.get("start") == best)
-        title = f"{when} saw the most money, {theme.money(amounts[best])}; {theme.count(len(shown), 'event')} around it"
+        raised = "" if told.statuses == ("closed",) else f" {told.raised}"
+        most_ = (
+            f"{when} saw the most money{raised}, {theme.money(amounts[best])}" if amounts[best] else funding.NO_AMOUNT
+        )
+        title = told.headed(f"{most_}; {theme.count(len(shown), 'event')} around it")
     used = {str(r["kind_words"]) for r in rows if r["part"] == "event"}
     years = [date(y, 1, 1) for y in range(first.year, last.year + 1)] if first and last else []
     return _spec.fill(
@@ -307,8 +313,10 @@ def flows_and_events(
         {
             "title": title,
             "subtitle": _spec.with_lens(
-                f"Money raised per {per}, US$; line: lowest to highest total. Dots: events, by date; those with a number"
-                " are listed below. What stands before a change need not be its cause",
+                told.of(
+                    f"Money {told.raised} per {per}, US$; line: lowest to highest total. Dots: events, by date; those with a"
+                    " number are listed below. What stands before a change need not be its cause"
+                ),
                 lens,
             ),
             "footer": _spec.footer(

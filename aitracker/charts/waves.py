@@ -7,7 +7,8 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _spec, theme
+from aitracker.charts import _spec, _told, theme
+from aitracker.charts._controls import wave_label
 from aitracker.charts.theme import Mode, Width
 
 HEIGHT: Final = 420
@@ -140,7 +141,7 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
     for r in raw:
         if r["age"] == "all":
             whole[r["wave"]][str(r["group"])] = r
-    home = [w for w in whole if w != "foreign"] or list(whole)
+    home = list(whole)
     if not home:
         return "No share of any wave is known"
     known = [g for g in whole[home[0]] if g != "unknown"]
@@ -152,9 +153,21 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
         r = whole[wave].get(group, {})
         share, low, high = (_spec.number(r.get(c)) for c in ("share_pct", "share_low_pct", "share_high_pct"))
         between = f" ({theme.share(low)} to {theme.share(high)})" if low is not None and high is not None else ""
-        parts.append(f"{theme.share(share if r else 0.0)}{between} of {theme.label(wave).lower()}")
+        about = {"foreign": f"the {_told.FOREIGN}"}.get(wave, theme.label(wave).lower())
+        parts.append(f"{theme.share(share if r else 0.0)}{between} of {about}")
     noun = {"foreign": "foreign investors"}.get(group, theme.label(group).lower())
-    return f"About {' and '.join(parts)} was money of {noun}".replace("generative ai", "generative AI")
+    listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
+    buckets = [next(iter(groups.values())) for groups in whole.values()]
+    rounds, dark = (sum(int(b.get(c) or 0) for b in buckets) for c in ("bucket_rounds", "bucket_rounds_unknown"))
+    rests = f", as far as {rounds - dark:,} of {theme.count(rounds, 'round')} tell" if dark else ""
+    said = f"About {listed} was money of {noun}{rests}"
+    return said.replace("generative ai", "generative AI").replace("older ai", "older AI")
+
+
+def _narrower(frame: pl.DataFrame) -> str:
+    """What narrows the money; the waves themselves are named in the title."""
+    sets: list[str] = frame["universe"].drop_nulls().to_list() if "universe" in frame.columns else []
+    return "; ".join(dict.fromkeys(["", *(s.partition("; ")[2] for s in sets if "; " in s)]))
 
 
 @_spec.signed
@@ -218,7 +231,8 @@ def waves(
     rows: list[dict[str, object]] = []
     for wave, p in order.items():
         window = next((str(r["window"]) for r in raw if r["wave"] == wave and r.get("window")), "")
-        words = theme.label(wave) + (f", {window.rstrip('-')}{' on' if window.endswith('-') else ''}" if window else "")
+        years = f", {window.rstrip('-')}{' on' if window.endswith('-') else ''}" if window else ""
+        words = wave_label(wave) + years
         rows.append({"part": "panel", "y0": p + HEAD / 2, "wave_words": words})
         for i, age in enumerate(ages):
             members = sorted(buckets.get((wave, age), []), key=lambda r: rank[str(r["group"])])
@@ -267,7 +281,9 @@ def waves(
         _template(mode, width),
         rows,
         {
-            "title": _title(raw, by) if rows else theme.EMPTY,
+            "title": _told.told(frame)._replace(universe=_narrower(frame)).headed(_title(raw, by))
+            if rows
+            else theme.EMPTY,
             "subtitle": _spec.with_lens(
                 f"Share of the money raised by {noun}, by years from founding to the round, per cent;"
                 " over each bar the money and the rounds in it; stated parts and our split",

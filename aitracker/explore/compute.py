@@ -10,10 +10,13 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import GROUP_WORDS, Explorer, choice
+from aitracker.explore.funding import cited
+from aitracker.facts import CARRIED
 from aitracker.flows.credits import credit_value, draw_down
-from aitracker.flows.instruments import instrument_mix, instrument_summary
+from aitracker.flows.instruments import instrument_summary
 from aitracker.flows.returnable import returnable_money
 from aitracker.view.figure import Drawing
+from aitracker.vocabulary import FOREIGN
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -28,10 +31,11 @@ VIEW = {
     "deals": "money out, purchases back",
 }
 SHARES = (
-    "kind", "investor_id", "investor", "startup", "label", "rounds", "rounds_unknown", "committed_usd_m",
-    "committed_low_usd_m", "committed_high_usd_m", "returnable_low_usd_m", "returnable_high_usd_m", "share_low_pct",
-    "share_high_pct", "share_high_escrow_pct", "split", "quarters", "segment_revenue_usd_m", "ceiling_low_pct",
-    "ceiling_high_pct", "purchase_usd_m", "source_ids",
+    "kind", "investor_id", "investor", "startup", *CARRIED, "label", "rounds", "rounds_unknown", "rounds_resting",
+    "rounds_undivided", "committed_usd_m", "committed_low_usd_m", "committed_high_usd_m", "returnable_low_usd_m",
+    "returnable_high_usd_m", "share_low_pct", "share_high_pct", "share_high_escrow_pct", "whole_low_pct", "whole_high_pct",
+    "split", "quarters", "segment_revenue_usd_m", "ceiling_low_pct", "ceiling_high_pct", "purchase_usd_m", "status", "waves",
+    "scope", "universe",
 )  # fmt: skip
 STEP = 10
 DAY = dt.date(2024, 5, 31)
@@ -80,9 +84,18 @@ class ComputeForEquity(Explorer):
         )
         return dict(rows.iter_rows())
 
+    def _waves(self, investor: str) -> dict[str, Any]:
+        """The argument that asks for foreign comparators, for investors that put money into nobody else."""
+        rows = self._base.lookup(
+            """SELECT DISTINCT r.parent_root FROM data.participations p JOIN investor_roots r USING (investor_id)
+            JOIN data.rounds USING (round_id) JOIN data.startups s USING (startup_id) WHERE s.wave <> 'foreign' ORDER BY ALL"""
+        )
+        return {} if investor in rows["parent_root"] else {"waves": [FOREIGN]}
+
     def _call(self, settings: dict[str, Any]) -> tuple[str, str]:
         """The expression that gives the frame, and what has to be imported for it."""
         view, whose = settings["view"], repr(settings["investor"])
+        whose += "".join(f", {key}={value!r}" for key, value in self._waves(settings["investor"]).items())
         if view == "instruments":
             return f"ait.instrument_summary(ds, {whose})", ""
         if view == "price":
@@ -100,19 +113,20 @@ class ComputeForEquity(Explorer):
     def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:
         """Compute what the view shows."""
         view, whose = settings["view"], settings["investor"]
+        waves = self._waves(whose)
         if view == "instruments":
-            return instrument_summary(ds, whose)
+            return instrument_summary(ds, whose, **waves)
         if view == "price":
-            return credit_value(ds, whose)
+            return credit_value(ds, whose, **waves)
         if view == "drawdown":
-            return draw_down(ds, whose, quarters=tuple(sorted({1, 2, 4, 6, 8, 12, 16, settings["quarters"]})))
+            return draw_down(ds, whose, quarters=tuple(sorted({1, 2, 4, 6, 8, 12, 16, settings["quarters"]})), **waves)
         kinds = [
             "pair",
             *(["all"] if view == "returnable" else []),
             *(["comparator"] if settings["comparators"] else []),
         ]
         return (
-            returnable_money(ds, whose, quarters=settings["quarters"])
+            returnable_money(ds, whose, quarters=settings["quarters"], **waves)
             .filter(pl.col("kind").is_in(kinds))
             .select(SHARES)
         )
@@ -120,11 +134,9 @@ class ComputeForEquity(Explorer):
     def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
         """Say how the frame is drawn, and from which sources it comes."""
         view = settings["view"]
-        held = frame if "source_ids" in frame.columns else instrument_mix(ds, settings["investor"])
-        sources = [i for ids in held["source_ids"] if ids for i in ids.split(";")]
-        about = self._investors()[settings["investor"]].split(" Group", maxsplit=1)[0]
+        sources = cited(frame)
         if view == "instruments":
-            return Drawing(ds, charts.instrument_mix, frame, sources, {"about": about})
+            return Drawing(ds, charts.instrument_mix, frame, sources)
         if view == "price":
             return Drawing(ds, charts.credit_value, frame, sources, {"price": settings["price"]})
         if view == "drawdown":

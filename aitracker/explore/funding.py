@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -11,12 +12,13 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import Explorer, choice, quarter_ends
+from aitracker.facts import CARRIED
 from aitracker.flows.funding import funding_flows
 from aitracker.flows.matrix import investor_matrix
 from aitracker.flows.static import funding_rows
 from aitracker.flows.talks import flows_and_talks
 from aitracker.view.figure import Drawing, static_form
-from aitracker.vocabulary import INSTRUMENTS, SEGMENTS, WAVES
+from aitracker.vocabulary import FOREIGN, HOME_WAVES, INSTRUMENTS, SEGMENTS
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -40,7 +42,7 @@ BY = {
     "instrument": "instrument",
 }
 WAVE = {
-    "all": "all waves",
+    "all": "all Chinese waves",
     "genai": "generative AI",
     "vision": "vision (2014-2021)",
     "other": "chips and older AI",
@@ -53,7 +55,7 @@ STATUS = {"closed": "closed only", "reported": "closed and reported"}
 PAIRS = ("investor", "investor_type", "country_group")
 PAIR_COLUMNS = (
     "investor", "investor_type", "country_group", "startup", "amount_usd_m", "amount_low_usd_m", "amount_high_usd_m",
-    "stated_usd_m", "rounds", "rounds_unknown",
+    "stated_usd_m", "rounds", "rounds_counted", "rounds_unknown", "status", "waves", "scope", "universe", *CARRIED,
 )  # fmt: skip
 FRAMES = {"columns": "funding_flows", "cumulative": "funding_flows", "events": "funding_flows"}
 
@@ -146,7 +148,7 @@ class FundingFlows(Explorer):
             "by": s["by"],
             "every": s["every"],
             "split": s["split"],
-            "waves": list(WAVES) if s["wave"] == "all" else [s["wave"]],
+            "waves": list(HOME_WAVES) if s["wave"] == "all" else [s["wave"]],
             "status": ["closed", "reported"] if s["status"] == "reported" else ["closed"],
         }
         if s["view"] not in FRAMES:
@@ -176,7 +178,7 @@ class FundingFlows(Explorer):
 
     def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
         """Say how the frame is drawn."""
-        view, sources = settings["view"], self._sources(ds, settings["wave"])
+        view, sources = settings["view"], cited(frame)
         if view == "sankey":
             by = settings["by"] if settings["by"] in PAIRS else "investor"
             return Drawing(ds, charts.sankey, frame, sources, {"by": by})
@@ -187,14 +189,6 @@ class FundingFlows(Explorer):
             return Drawing(ds, charts.flows_and_events, frame, sources, {**words, "events": ds.table("events")})
         draw = charts.cumulative_flows if view == "cumulative" else charts.funding_flows
         return Drawing(ds, draw, frame, sources, words)
-
-    @staticmethod
-    def _sources(ds: Dataset, wave: str = "all") -> list[str]:
-        return ds.lookup(
-            "SELECT r.source_id FROM rounds r JOIN data.startups s USING (startup_id) WHERE amount_usd_m IS NOT NULL"
-            " AND counts_in_totals AND ($1 = 'all' OR wave = $1) ORDER BY amount_usd_m DESC, round_id",
-            [wave],
-        )["source_id"].to_list()
 
     def call(self, **settings: Any) -> str:
         """Write the call that gives the frame."""
@@ -256,11 +250,20 @@ class FundingFlows(Explorer):
         if settings["view"] != "columns" or not plain or settings["talks"] or settings["status"] != "closed":
             return super().twin()
         wave = settings["wave"]
+        if wave == FOREIGN:
+            return super().twin()
         rows = funding_rows(ds, settings["split"])
         controls = charts.controls(rows)
         for control in controls:
             control["value"] = wave if control["param"] == "wave" else control["value"]
-        live = static_form(Drawing(ds, charts.funding_flows_static, rows, self._sources(ds), {"wave": wave}), controls)
+        first = self.prepare(self.settings, self.lens)
+        live = static_form(Drawing(ds, charts.funding_flows_static, rows, first.source_ids, {"wave": wave}), controls)
         # The sentence and the table are those of the columns as first shown, not of the rounds behind them.
-        shown = static_form(self.prepare(self.settings, self.lens))
+        shown = static_form(first)
         return {**shown, "chart": live["chart"], "controls": live["controls"]}
+
+
+def cited(frame: pl.DataFrame) -> list[str]:
+    """Sources of the facts in a frame, the most cited first."""
+    told = Counter(source for seen in frame["seen"] for source in seen["source_ids"])
+    return [source for source, _ in told.most_common()]

@@ -31,7 +31,8 @@ def _claims(ds: Dataset, fields: Sequence[str]) -> pl.DataFrame:
     """Claims on what was given, under the name of the investor's group; what is known to be wrong is left out."""
     return ds.lookup(
         """SELECT p.round_id, p.group_id AS investor_id, c.field, c.value, c.value_low, c.value_high, c.value_usd_m, c.value_low_usd_m,
-            c.value_high_usd_m, c.stated_low IS NOT NULL AS has_low, c.stated_high IS NOT NULL AS has_high, c.text_value, c.adopted, c.rank = 'preferred' AS preferred, c.kind_rank, c.known_from, c.origin_id,
+            c.value_high_usd_m, c.stated_low IS NOT NULL AS has_low, c.stated_high IS NOT NULL AS has_high,
+            c.text_value, c.adopted, c.rank = 'preferred' AS preferred, c.kind_rank, c.known_from, c.origin_id,
             c.source_id, c.claim_id, 'participation|' || c.subject_id || '|' || c.field AS fact
         FROM claims c JOIN (SELECT DISTINCT round_id, investor_id, group_id FROM participations) p
           ON c.subject_id = p.round_id || '/' || p.investor_id
