@@ -289,9 +289,10 @@ def draw_down(
     title = ""
     if raw:
         best = max(raw, key=lambda r: (r["high"] or 0.0, r["startup"]))
+        whose = f"the cloud revenue of {giver}" if giver else "the segment's revenue"
         title = (
             f"Drawn down in {best['x_words']}, {best['startup']}'s credits would be at most"
-            f" {theme.share(best['high'])} of {f'the cloud revenue of {giver}' if giver else 'the cloud revenue'}"
+            f" {theme.share(best['high'])} of {whose}"
         )
         rests = _told.rests(next(r for r in frame.iter_rows(named=True) if r["startup"] == best["startup"]))
         title = told.headed(f"{title}; this {rests}" if rests else title)

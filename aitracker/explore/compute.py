@@ -10,7 +10,7 @@ import polars as pl
 
 from aitracker import charts
 from aitracker.explore.base import GROUP_WORDS, Explorer, choice
-from aitracker.explore.funding import cited
+from aitracker.explore.funding import cited, shown
 from aitracker.facts import CARRIED
 from aitracker.flows.credits import credit_value, draw_down
 from aitracker.flows.instruments import instrument_summary
@@ -134,15 +134,15 @@ class ComputeForEquity(Explorer):
     def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
         """Say how the frame is drawn, and from which sources it comes."""
         view = settings["view"]
-        sources = cited(frame)
+        sources, columns = cited(frame), shown(frame)
         if view == "instruments":
-            return Drawing(ds, charts.instrument_mix, frame, sources)
+            return Drawing(ds, charts.instrument_mix, frame, sources, columns=columns)
         if view == "price":
-            return Drawing(ds, charts.credit_value, frame, sources, {"price": settings["price"]})
+            return Drawing(ds, charts.credit_value, frame, sources, {"price": settings["price"]}, columns)
         if view == "drawdown":
-            return Drawing(ds, charts.draw_down, frame, sources, {"quarters": settings["quarters"]})
+            return Drawing(ds, charts.draw_down, frame, sources, {"quarters": settings["quarters"]}, columns)
         draw = charts.returnable_share if view == "returnable" else charts.circular_deals
-        return Drawing(ds, draw, frame, sources)
+        return Drawing(ds, draw, frame, sources, columns=columns)
 
     def call(self, **settings: Any) -> str:
         """Write the call that gives the frame."""

@@ -57,6 +57,7 @@ PAIR_COLUMNS = (
     "investor", "investor_type", "country_group", "startup", "amount_usd_m", "amount_low_usd_m", "amount_high_usd_m",
     "stated_usd_m", "rounds", "rounds_counted", "rounds_unknown", "status", "waves", "scope", "universe", *CARRIED,
 )  # fmt: skip
+SET = ("status", "waves", "scope", "universe")
 FRAMES = {"columns": "funding_flows", "cumulative": "funding_flows", "events": "funding_flows"}
 
 
@@ -179,16 +180,18 @@ class FundingFlows(Explorer):
     def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
         """Say how the frame is drawn."""
         view, sources = settings["view"], cited(frame)
+        columns = shown(frame)
         if view == "sankey":
             by = settings["by"] if settings["by"] in PAIRS else "investor"
-            return Drawing(ds, charts.sankey, frame, sources, {"by": by})
+            return Drawing(ds, charts.sankey, frame, sources, {"by": by}, columns)
         if view == "matrix":
-            return Drawing(ds, charts.investor_matrix, frame, sources)
+            return Drawing(ds, charts.investor_matrix, frame, sources, columns=columns)
         words: dict[str, Any] = {"every": settings["every"]}
         if view == "events":
-            return Drawing(ds, charts.flows_and_events, frame, sources, {**words, "events": ds.table("events")})
+            words["events"] = ds.table("events")
+            return Drawing(ds, charts.flows_and_events, frame, sources, words, columns)
         draw = charts.cumulative_flows if view == "cumulative" else charts.funding_flows
-        return Drawing(ds, draw, frame, sources, words)
+        return Drawing(ds, draw, frame, sources, words, columns)
 
     def call(self, **settings: Any) -> str:
         """Write the call that gives the frame."""
@@ -259,11 +262,17 @@ class FundingFlows(Explorer):
         first = self.prepare(self.settings, self.lens)
         live = static_form(Drawing(ds, charts.funding_flows_static, rows, first.source_ids, {"wave": wave}), controls)
         # The sentence and the table are those of the columns as first shown, not of the rounds behind them.
-        shown = static_form(first)
-        return {**shown, "chart": live["chart"], "controls": live["controls"]}
+        on_screen = static_form(first)
+        return {**on_screen, "chart": live["chart"], "controls": live["controls"]}
 
 
 def cited(frame: pl.DataFrame) -> list[str]:
     """Sources of the facts in a frame, the most cited first."""
     told = Counter(source for seen in frame["seen"] for source in seen["source_ids"])
     return [source for source, _ in told.most_common()]
+
+
+def shown(frame: pl.DataFrame) -> list[str]:
+    """Columns of the table under a chart: not what every row carries, nor what is the same for the whole of a set."""
+    same = [name for name in SET if name in frame.columns and frame[name].n_unique() < 2]
+    return [name for name in frame.columns if name not in {*CARRIED, *same}]
