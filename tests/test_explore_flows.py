@@ -76,7 +76,7 @@ def test_each_control_changes_the_data_and_the_code_follows(name, value, fresh):
 def test_filters_reach_the_pairs_too(view, fresh):
     put(fresh, "view", view)
     whole = fresh.data
-    put(fresh, "segment", "chips")
+    put(fresh, "segment", "embodied")
     put(fresh, "quarters", (dt.date(2023, 3, 31), dt.date(2025, 12, 31)))
     assert 0 < fresh.data.height < whole.height
     assert rerun(fresh).equals(fresh.data)

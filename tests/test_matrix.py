@@ -35,8 +35,8 @@ def test_an_investor_is_found_under_every_name(small: ait.Dataset) -> None:
     assert "Ali Cloud" not in cells(ait.investor_matrix(small.at(group="none")))["ali", "moon"]["names"]
 
 
-def test_real_names(real: ait.Dataset) -> None:
-    frame = ait.investor_matrix(real)
+def test_real_names(frozen: ait.Dataset) -> None:
+    frame = ait.investor_matrix(frozen)
     assert set(frame.filter(pl.col("names").str.contains("阿里"))["investor_id"]) >= {"alibaba"}
     assert frame.select("investor_id", "startup_id").is_unique().all()
 
@@ -45,7 +45,8 @@ def test_real_names(real: ait.Dataset) -> None:
 @pytest.mark.parametrize("split", ["equal", "lead-weighted"])
 def test_columns_sum_to_the_flows(real: ait.Dataset, policy: Any, split: Any) -> None:
     ds = real.at(policy=policy)
-    columns = ait.investor_matrix(ds, split).group_by("startup").agg(pl.col("amount_usd_m").sum())
+    cells = ait.investor_matrix(ds, split).filter(pl.col("rounds_counted") > 0)
+    columns = cells.group_by("startup").agg(pl.col("amount_usd_m").sum())
     flows = (
         ait.funding_flows(ds, by="startup", every="1y", split=split)
         .group_by("startup")
@@ -55,6 +56,43 @@ def test_columns_sum_to_the_flows(real: ait.Dataset, policy: Any, split: Any) ->
     assert both.height > 30
     assert both.filter((pl.col("amount_usd_m") - pl.col("expected")).abs() > 0.005).is_empty()
     assert both.null_count().sum_horizontal().item() == 0
+
+
+def test_a_round_that_does_not_count_makes_a_member_and_no_sum(folder: Any, edit: Any) -> None:
+    # A tranche of October's round, which alone counts, names an investor that the round itself does not.
+    row = {"round_id": "zhi-2023-a", "investor_id": "vc", "instrument": "cash"}
+    edit("participations", row, role="participant", amount_qualifier="undisclosed", source_id="wire-old")
+    got = cells(ait.investor_matrix(ait.load(folder)))
+    assert (got["vc", "zhi"]["amount_usd_m"], got["vc", "zhi"]["amount_high_usd_m"]) == (None, None)
+    assert (got["vc", "zhi"]["rounds"], got["vc", "zhi"]["rounds_counted"], got["vc", "zhi"]["rounds_unknown"]) == (
+        1,
+        0,
+        0,
+    )
+    assert got["vc", "zhi"]["facts"][-1] == "participation|zhi-2023-a/vc|amount"
+    state = got["state", "zhi"]
+    assert (state["rounds"], state["rounds_counted"], state["amount_usd_m"]) == (2, 1, pytest.approx(68.4))
+    assert state["startup_usd_m"] == pytest.approx(342)
+
+
+def test_who_is_in_a_company_has_one_answer(real: ait.Dataset) -> None:
+    parts = real.participations.join(real.rounds, on="round_id").join(real.startups, on="startup_id", suffix="_of")
+    closed = parts.filter(
+        pl.col("status") == "closed", pl.col("kind").is_in(["equity", "ipo", "placing"]), pl.col("wave") != "foreign"
+    )
+    named = set(closed.select("group_id", "startup_id").rows())
+    matrix = ait.investor_matrix(real).filter(pl.col("investor_id").is_not_null())
+    assert set(matrix.select("investor_id", "startup_id").rows()) == named
+    assert matrix.filter(pl.col("rounds_counted") > pl.col("rounds")).is_empty()
+
+
+def test_members_that_a_sum_would_lose(frozen: ait.Dataset) -> None:
+    got = cells(ait.investor_matrix(frozen.at(group="none")))
+    assert {"hubei-gov-fund", "shenzhen-gov-fund", "beijing-ai-fund"} <= {i for i, s in got if s == "zhipu"}
+    assert any(i == "shunwei" for i, _ in got)
+    lost = [row for row in got.values() if row["rounds_counted"] == 0]
+    assert len(lost) > 10
+    assert all(row["amount_usd_m"] is None and row["facts"] for row in lost)
 
 
 def test_talks_widen_it_only_when_asked(small: ait.Dataset) -> None:

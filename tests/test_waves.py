@@ -28,7 +28,39 @@ def test_shares_by_hand(small: ait.Dataset) -> None:
     # Zhi is 52 months old in October 2023: all of its 342 is Chinese.
     assert row(frame, group="China", age="48-71")["share_pct"] == pytest.approx(100)
     assert row(frame, group="China", age="all")["amount_usd_m"] == pytest.approx(1242)
+    # The round of August has no size: of all the money the share may be anything.
+    assert (ali["whole_low_pct"], ali["whole_high_pct"]) == (0, 100)
+    home = row(frame, group="China", age="48-71")
+    assert (home["whole_low_pct"], home["whole_high_pct"]) == (home["share_low_pct"], home["share_high_pct"])
     assert row(frame, group="unknown", age="0-23", by="country_group")["amount_usd_m"] is None, "of unknown size"
+
+
+def test_a_bucket_without_any_size_has_no_share_and_no_zero(folder: Any, edit: Any) -> None:
+    for round_id in ("moon-2024-02", "zhi-2023"):
+        edit("rounds", {"round_id": round_id}, amount_m="", currency="", amount_qualifier="undisclosed")
+    for row_ in (("moon-2024-02", "ali"), ("zhi-2023", "state")):
+        edit(
+            "participations",
+            dict(zip(("round_id", "investor_id"), row_, strict=True)),
+            amount_m="",
+            currency="",
+            amount_qualifier="undisclosed",
+        )
+    ds = ait.load(folder)
+    frame = ait.waves(ds)
+    assert frame["bucket_usd_m"].null_count() > 0
+    dark = frame.filter(pl.col("bucket_usd_m").is_null())
+    assert dark["share_pct"].null_count() == dark.height
+    assert set(dark["whole_high_pct"]) == {100.0}
+
+
+def test_a_sum_of_nothing_divides_nothing(folder: Any, edit: Any) -> None:
+    edit("claims", {"claim_id": "round|moon-2024-02|amount|blog-undated"}, value_low="0", value_high="0")
+    frame = ait.waves(ait.load(folder, policy="lowest")).filter(pl.col("age") == "0-23")
+    assert set(frame["bucket_usd_m"]) == {0.0}
+    assert frame["share_pct"].null_count() == frame.height
+    for column in ("share_low_pct", "share_high_pct", "whole_low_pct", "whole_high_pct"):
+        assert not frame[column].is_nan().any(), column
 
 
 def test_buckets_can_be_wider(small: ait.Dataset) -> None:
@@ -64,7 +96,7 @@ def test_a_wave_is_of_its_years(folder: Any, edit: Any) -> None:
 @pytest.mark.parametrize("windowed", [True, False])
 def test_shares_of_a_bucket_sum_to_the_whole(real: ait.Dataset, policy: Any, windowed: Any) -> None:
     frame = ait.waves(real.at(policy=policy), windowed=windowed)
-    assert set(frame["wave"]) == {"vision", "genai", "other", "foreign"}
+    assert set(frame["wave"]) == {"vision", "genai", "other"}
     sums = frame.group_by("wave", "by", "age").agg(pl.col("share_pct").sum(), pl.col("bucket_usd_m").first())
     known = sums.filter(pl.col("bucket_usd_m") > 0)
     assert known.height > 20
