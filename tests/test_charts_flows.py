@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import test_charts as shared
 
+import aitracker as ait
 from aitracker import charts
 from aitracker.charts import theme
 
@@ -226,6 +227,155 @@ def test_events_outside_the_columns_are_not_drawn_and_numbers_follow_the_days():
     assert [(r["amount"], r["low"], r["high"]) for r in columns] == [(350.0, 340.0, 360.0), (800.0, 800.0, 900.0)]
     with pytest.raises(ValueError, match="kinds are at most 3 of export-control"):
         flows_and_events(frames.flows(), kinds=["weather"])
+
+
+def drawn(draw, frame, **words):
+    """Every word of a chart: its template, its rows, its parameters."""
+    return json.dumps(shared.spec_of(draw(frame, **words)), ensure_ascii=False)
+
+
+def events_of(ds):
+    chips = ds.events.filter(pl.col("kind") == "chips").with_columns(title=pl.lit("A chip"))
+    return lambda frame, **words: charts.flows_and_events(frame, events=chips, **words)
+
+
+# Chart, arguments of its frame for one set and for another, words of the first, words of the second that its title has.
+WAVES = ({"waves": ["genai"]}, {"waves": ["foreign"]}, ("enerative", "Moonshot"), ("Foreign comparators",))
+HOMES = ({}, {"waves": ["foreign"]}, ("Chinese AI start-ups", "Moonshot"), ("Foreign comparators",))
+TALKS = ({}, {"status": ["in-talks"]}, ("raised",), ("in talks",))
+BOTH = ({"status": ["in-talks"]}, {"status": ["closed", "reported"]}, ("in talks",), ("raised or reported",))
+FIRMS = ({"investors": ["alibaba"]}, {"investors": ["tencent"]}, ("Alibaba",), ("Tencent",))
+SCOPES = ({"scope": "model-maker"}, {"scope": "genai", "waves": ["genai"]}, ("makers of foundation models",), ())
+SETS = {"waves": WAVES, "homes": HOMES, "talks": TALKS, "reported": BOTH, "investors": FIRMS, "scopes": SCOPES}
+FLOWS = {
+    "funding_flows": (charts.funding_flows, ait.funding_flows),
+    "cumulative_flows": (charts.cumulative_flows, ait.funding_flows),
+    "flows_and_events": (None, ait.funding_flows),
+    "sankey": (charts.sankey, ait.investor_matrix),
+    "investor_matrix": (charts.investor_matrix, lambda ds, **given: ait.investor_matrix(ds, **given).drop("names")),
+}
+
+
+@pytest.mark.parametrize("kind", SETS)
+@pytest.mark.parametrize("chart", FLOWS)
+def test_words_are_those_of_the_frame(chart, kind, frozen):
+    draw, make = FLOWS[chart]
+    draw = draw or events_of(frozen)
+    one, other, gone, there = SETS[kind]
+    given = {"by": "startup", "every": "1y"} if make is ait.funding_flows and kind != "investors" else {}
+    first, second = (make(frozen, **given, **more) for more in (one, other))
+    text = drawn(draw, second)
+    assert not [word for word in gone if word in text]
+    assert any(word in drawn(draw, first) for word in gone), (
+        "the first chart has the words that the second must not have"
+    )
+    said = title(draw(second))
+    if kind == "reported":
+        said += shared.param(draw(second), "subtitle")
+    assert all(word in said for word in there), said
+
+
+@pytest.mark.parametrize(
+    "chart", [*FLOWS, "waves", "instrument_mix", "returnable_share", "circular_deals", "tie_out", "portfolio"]
+)
+def test_a_chart_signs_itself_with_lens_version_and_sources(chart, frozen):
+    others = {
+        "waves": (charts.waves, ait.waves),
+        "instrument_mix": (charts.instrument_mix, ait.instrument_summary),
+        "returnable_share": (charts.returnable_share, ait.returnable_money),
+        "circular_deals": (charts.circular_deals, ait.returnable_money),
+        "tie_out": (charts.tie_out, lambda ds: ait.tie_out(ds).head(5)),
+        "portfolio": (charts.portfolio, ait.portfolio),
+    }
+    draw, make = (FLOWS | others)[chart]
+    draw = draw or events_of(frozen)
+    early = frozen.at(as_of="2024-12-31")
+    told = draw(make(early))
+    assert "as of 31 Dec 2024" in shared.param(told, "subtitle")
+    assert "as of" not in drawn(draw, make(frozen))
+    assert frozen.version in shared.param(told, "footer")
+    assert "Sources: " in shared.param(told, "footer")
+
+
+@pytest.mark.parametrize(
+    "view", ["instrument_mix", "returnable_share", "circular_deals", "credit_value", "draw_down", "portfolio"]
+)
+def test_a_second_investor_is_not_called_by_the_first_ones_name(view, frozen):
+    makes = {
+        "instrument_mix": ait.instrument_summary,
+        "returnable_share": lambda ds, who, **given: ait.returnable_money(ds, who, **given).filter(
+            pl.col("kind") != "comparator"
+        ),
+        "circular_deals": lambda ds, who, **given: ait.returnable_money(ds, who, **given).filter(
+            pl.col("kind") != "comparator"
+        ),
+        "credit_value": ait.credit_value,
+        "draw_down": ait.draw_down,
+        "portfolio": lambda ds, who, **_: ait.portfolio(ds, who),
+    }
+    draw, make = getattr(charts, view), makes[view]
+    first, second = make(frozen, "alibaba"), make(frozen, "microsoft", waves=["foreign"])
+    assert "Alibaba" in drawn(draw, first)
+    text = drawn(draw, second)
+    for word in ("Alibaba", "Moonshot", "Chinese AI start-ups"):
+        assert word not in text
+    if second.height:
+        assert "Microsoft" in text
+    if view in {"instrument_mix", "returnable_share", "portfolio"}:
+        assert "oreign comparators" in title(draw(second))
+
+
+def test_a_start_up_is_named_from_the_frame():
+    other = frames.prices().with_columns(startup=pl.lit("Zhipu"), investor=pl.lit("Tencent"))
+    assert "Moonshot" not in drawn(charts.credit_value, other)
+    assert title(charts.credit_value(other)).startswith("Zhipu received from Tencent US$760m")
+    down = frames.drawn().with_columns(startup=pl.lit("Zhipu"), investor=pl.lit("Tencent"))
+    assert title(charts.draw_down(down)).endswith("at most 11 % of the cloud revenue of Tencent")
+
+
+def test_talks_alone_are_hollow_and_in_no_sum(frozen):
+    talks = ait.funding_flows(frozen, every="1y", status=["in-talks"])
+    chart = charts.funding_flows(talks)
+    assert {r.get("talks") for r in rows_of(chart)} == {True}
+    assert title(chart).endswith("none of it has closed")
+    both = ait.flows_and_talks(frozen, every="1y")
+    closed = both.filter(pl.col("status") == "closed")
+    for draw in (charts.cumulative_flows, events_of(frozen)):
+        assert title(draw(both)) == title(draw(closed)), "money in talks is in no sum of money raised"
+
+
+def test_figures_say_on_how_many_rounds_they_rest(frozen):
+    frame = ait.returnable_money(frozen).filter(pl.col("kind") == "all")
+    chart = charts.returnable_share(frame)
+    assert title(chart).endswith("can come back as revenue; this rests on 3 of 15 rounds")
+    (row,) = rows_of(chart)
+    assert row["words"].endswith("rests on 3 of 15 rounds")
+    assert row["whole_words"] == "0 % to 100 %"
+    pair = ait.returnable_money(frozen).filter(pl.col("startup_id") == "moonshot")
+    assert "rests on 1 of 4 rounds" in rows_of(charts.circular_deals(pair))[0]["back_label"]
+    assert title(charts.credit_value(ait.credit_value(frozen))).endswith("this rests on 1 of 4 rounds")
+    waves = title(charts.waves(ait.waves(frozen)))
+    assert "as far as" in waves
+    assert "rounds tell" in waves
+
+
+def test_rounds_of_unknown_size_are_counted_where_they_stand():
+    rows = {(r["start"][:10], r["label"]): r for r in rows_of(charts.funding_flows(frames.flows(), every="1q"))}
+    dark = rows["2023-07-01", "State funds"]
+    assert (dark["undisclosed"], dark["amount"], dark["amount_words"]) == (2, None, "unknown")
+    assert rows["2023-07-01", "Big tech"]["undisclosed"] == 0
+    uncounted = charts.funding_flows(frames.flows().drop("rounds_unknown"), every="1q")
+    assert {r["label"]: r["undisclosed"] for r in rows_of(uncounted)}["State funds"] == 2, (
+        "all of a group without an amount"
+    )
+
+
+def test_investors_who_only_may_have_a_part_are_not_drawn(small):
+    frame = ait.funding_flows(small, every="1y")
+    assert frame.filter(pl.col("rounds") == 0).is_empty()
+    possible = frame.filter(pl.col("investor_type") == "unknown").with_columns(rounds=pl.lit(0, dtype=pl.Int64))
+    known = frame.filter(pl.col("investor_type") != "unknown")
+    assert rows_of(charts.funding_flows(pl.concat([known, possible]))) == rows_of(charts.funding_flows(known))
 
 
 def test_price_and_draw_down_mark_the_assumption():

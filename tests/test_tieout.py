@@ -117,13 +117,43 @@ def test_what_cannot_be_compared_says_why(folder: Any, edit: Any) -> None:
         assert word in got["reason"]
 
 
+def test_a_total_of_nothing_has_a_difference_and_no_share(folder: Any, edit: Any) -> None:
+    edit("totals", {"total_id": TOTAL}, value="0")
+    got = row(ait.tie_out(ait.load(folder)))
+    assert (got["reported"], got["computed"], got["difference"]) == (0, 2500, 2500)
+    assert (got["difference_pct"], got["verdict"]) == (None, "above")
+
+
+def test_money_without_a_rate_is_unknown_and_not_left_out_in_silence(folder: Any, edit: Any) -> None:
+    total(edit, "moon", "moon", "total_raised", "2000", "HKD_m", "2024-12-31", "at-least")
+    got = row(ait.tie_out(ait.load(folder)), "moon")
+    assert got["computed"] is None
+    assert (got["rounds"], got["rounds_unknown"]) == (2, 2), "no rate of the Hong Kong dollar is in the data"
+
+
+def test_facts_of_a_total(folder: Any, edit: Any) -> None:
+    total(edit, "all", "ali", "ai_investment", "800", "USD_m", "2024-12-31", "approx")
+    total(edit, "n", "zhi", "round_count", "2", "count", "2023-12-31")
+    total(edit, "who", "zhi", "investor_count", "4", "count", "2023-12-31")
+    frame = ait.tie_out(ait.load(folder))
+    assert row(frame)["facts"] == [f"total|{TOTAL}|value", "round|zhi-2023|amount"]
+    assert row(frame, "all")["facts"][:1] == ["total|all|value"]
+    assert {"participation|moon-2024-02/ali|amount", "participation|zhi-2023/ali|amount"} <= set(
+        row(frame, "all")["facts"]
+    )
+    assert "participation|moon-2024-02/vc|amount" not in row(frame, "all")["facts"]
+    assert row(frame, "n")["facts"] == ["total|n|value", "round|zhi-2023|announced", "round|zhi-2023-a|announced"]
+    assert "participation|zhi-2023/ant|role" in row(frame, "who")["facts"]
+    assert "wire-old" in row(frame)["seen"]["source_ids"]
+
+
 def test_the_lens_decides(small: ait.Dataset) -> None:
     assert ait.tie_out(small.at(known_by="2023-01-01")).is_empty()
     assert ait.tie_out(small.at(known_by="2023-01-01")).schema == ait.tie_out(small).schema
 
 
-def test_real_totals(real: ait.Dataset) -> None:
-    frame = ait.tie_out(real)
+def test_real_totals(frozen: ait.Dataset) -> None:
+    frame = ait.tie_out(frozen)
     assert frame.height >= 15
     assert set(frame["verdict"]) <= {"within", "below", "above", "not comparable"}
     assert frame.filter(pl.col("verdict") != "not comparable").height >= 15

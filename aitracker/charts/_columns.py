@@ -135,7 +135,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
 def talks_layers(mode: Mode) -> list[alt.Chart]:
     """Hollow dashed columns beside the closed ones, over rows with `talks` (millions of US dollars, or null)."""
     rows = alt.Chart().transform_filter("datum.talks")
-    tips = {"period_words": "Period", "label": "Status", "amount_words": "Amount", "rounds": "Rounds in talks"}
+    tips = {"period_words": "Period", "label": "Status", "amount_words": "Amount", "rounds": "Rounds"}
     tooltip = [
         *(alt.Tooltip(field=f, type="nominal", title=t) for f, t in tips.items()),
         alt.Tooltip(field="undisclosed", type="quantitative", title="of them, amount unknown"),

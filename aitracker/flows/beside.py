@@ -25,7 +25,7 @@ def with_ceiling(ds: Dataset, deals: pl.DataFrame, quarters: int) -> pl.DataFram
     revenue = ds.lookup(
         """SELECT s.series_id, s.entity_id AS investor_id, s.period_end AS quarter_end,
             s.value * CASE WHEN s.currency = 'USD' THEN 1 ELSE f.usd_per_unit END AS segment_revenue_usd_m, s.basis AS segment_basis
-        FROM (SELECT *, currency_of(unit) AS currency FROM series WHERE metric = 'cloud_revenue') s
+        FROM (SELECT *, currency_of(unit) AS currency FROM series WHERE metric = 'cloud_revenue' AND NOT is_forecast) s
         ASOF LEFT JOIN rates f ON s.currency = f.currency AND s.period_end >= f.date
         WHERE s.currency = 'USD' OR f.usd_per_unit IS NOT NULL ORDER BY segment_revenue_usd_m, quarter_end"""
     )

@@ -269,6 +269,7 @@ def _unnamed(rounds: pl.DataFrame, named: pl.DataFrame, rows: pl.DataFrame, on: 
 
 def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
     """The parts of :func:`round_split` with what describes round, start-up and investor, ready to be grouped."""
+    one_of("split", split, get_args(Split))
     return ds.remember(("parts", split), lambda: _parts({ds.lens.policy: ds}, [ds.lens.group], split)).drop(LENS)
 
 

@@ -159,6 +159,7 @@ def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     keys = ["wave", "age", "age_from"]
     per_round = by_round(parts.with_columns(group=pl.col(by)), "group", "startup_id", "born", *keys)
     here = [*keys, "round_id"]
+    nothing = pl.lit([], dtype=pl.List(pl.String))
     per_round = per_round.with_columns(
         pl.coalesce(f"total_{end}", pl.col(f"amount_{end}_usd_m").sum().over(here)).alias(f"whole_{end}")
         for end in ("low", "high")
@@ -176,8 +177,8 @@ def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
         sized=pl.col("total_high").is_not_null().first(),
         sizes=gathered(
             # The size of a round is the sum of its parts; where nobody states it, the stated parts are what is known.
-            pl.when(pl.col("total_high").is_not_null()).then(pl.concat_list(fact("round", "round_id", "amount"))),
-            pl.when(pl.col("total_high").is_null() & ~pl.col("unknown")).then("facts"),
+            pl.when(pl.col("total_high").is_not_null()).then(fact("round", "round_id", "amount")),
+            pl.when(pl.col("total_high").is_null() & ~pl.col("unknown")).then("facts").otherwise(nothing),
             "born",
         ),
     )
