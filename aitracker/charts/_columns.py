@@ -99,7 +99,7 @@ def stacked_layers(mode: Mode, parts: Mapping[str, str]) -> list[alt.Chart]:
     )
     dark = (
         alt.Chart()
-        .transform_filter("datum.undisclosed > 0")
+        .transform_filter("datum.undisclosed > 0 && !datum.talks")
         .transform_aggregate(undisclosed="sum(undisclosed)", groupby=["s", "e", "period_words"])
         .transform_calculate(m="(datum.s + datum.e) / 2")
         .mark_point(shape="square", size=36, stroke=grey, fill=theme.BAND[mode], opacity=1, yOffset=-5)

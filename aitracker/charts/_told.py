@@ -40,15 +40,15 @@ class Told(NamedTuple):
 
     def headed(self, title: str) -> str:
         """Name foreign comparators, and whose money alone it is, in front of a title."""
-        start, _, narrower = self.universe.partition("; ")
-        named = [*([start[:1].upper() + start[1:]] if FOREIGN in start else []), *([narrower] if narrower else [])]
-        head = ", ".join(named)
+        start, *narrower = self.universe.split("; ")
+        head = ", ".join([*([start] if FOREIGN in start else []), *(w for w in narrower if w.startswith("only "))])
         return f"{head[:1].upper()}{head[1:]}: {title}" if head else title
 
     def of(self, subtitle: str) -> str:
-        """Add to a subtitle which start-ups it is about."""
-        start = self.universe.partition("; ")[0]
-        return f"{subtitle} · {start}" if start else subtitle
+        """Add to a subtitle which start-ups it is about, and from when to when."""
+        start, *narrower = self.universe.split("; ")
+        named = ", ".join(filter(None, [start, *(w for w in narrower if not w.startswith("only "))]))
+        return f"{subtitle} · {named}" if named else subtitle
 
 
 def statuses(row: Mapping[str, Any]) -> tuple[str, ...]:

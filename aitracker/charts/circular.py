@@ -108,6 +108,8 @@ def _back(row: Mapping[str, Any]) -> tuple[float | None, str]:
     undivided = row.get("rounds_undivided", 0 if row["split"] == "known" else 1)
     rests = _told.rests(row)
     more = f" ({rests})" if rests else ""
+    if high == 0:
+        return None, f"back: nothing in kind, as far as cheques are stated{more}"
     if row["split"] in {"known", "partly"} and high is not None:
         return (None if undivided else high), f"can come back: {theme.money_range(low, high)}{more}"
     return None, "back: no figure for it"
@@ -197,8 +199,8 @@ def circular_deals(
         _template(mode, width),
         rows,
         {
-            "title": f"{theme.count(len(rows), 'deal')} in which money can flow back to the investor; how much is to be bought"
-            f" from it is stated for {both}"
+            "title": f"What was put in, and what can flow back, in {theme.count(len(rows), 'deal')}; how much is to be bought"
+            f" from the investor is stated for {both}"
             if rows
             else theme.EMPTY,
             "subtitle": _spec.with_lens(

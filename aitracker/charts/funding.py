@@ -300,7 +300,7 @@ def funding_flows(
     per = {12: "year", 3: "quarter", 1: "month"}[step]
     undated = frame.height - len(periods)
     notes = [f"{theme.count(undated, 'row')} without a date not drawn"] if undated else []
-    grain = f"{theme.count(len(set(periods)), 'period')}, {theme.count(len(sums), 'group')}"
+    grain = theme.count(len(set(periods)), "period") + (f", {theme.count(len(sums), 'group')}" if solid else "")
     if "total_rounds" in frame.columns:
         dated = frame.filter(pl.col("period").is_not_null())
         if solid and "status" in frame.columns:

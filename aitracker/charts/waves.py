@@ -154,7 +154,8 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
         share, low, high = (_spec.number(r.get(c)) for c in ("share_pct", "share_low_pct", "share_high_pct"))
         between = f" ({theme.share(low)} to {theme.share(high)})" if low is not None and high is not None else ""
         about = {"foreign": f"the {_told.FOREIGN}"}.get(wave, theme.label(wave).lower())
-        parts.append(f"{theme.share(share if r else 0.0)}{between} of {about}")
+        # A group without a row has no part that anybody knows of, which is not the same as none.
+        parts.append(f"{theme.share(share)}{between} of {about}" if r else f"no known part of {about}")
     noun = {"foreign": "foreign investors"}.get(group, theme.label(group).lower())
     listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
     buckets = [next(iter(groups.values())) for groups in whole.values()]
