@@ -356,6 +356,36 @@ def test_a_point_lies_in_its_interval(real: ait.Dataset, split: Any, group: Any,
         assert frame.filter(pl.col("total_low_usd_m") > pl.col("total_high_usd_m") + 1e-6).is_empty()
 
 
+@pytest.mark.parametrize("given", [{}, {"waves": ["genai"]}, {"scope": "model-maker"}, {"waves": ["foreign"]}])
+def test_a_figure_that_stands_twice_is_one_figure(real: ait.Dataset, given: Any) -> None:
+    """Money, rounds and rounds without a size: over periods, over pairs, at all ages, in a chart of sums, under every split."""
+    flows = ait.funding_flows(real, "startup", "1y", **given)
+    money, periods = flows["amount_usd_m"].sum(), flows.unique("period")
+    pairs = ait.investor_matrix(real, **given)
+    ages = ait.waves(real, windowed=False, **given).filter(pl.col("age") == "all", pl.col("by") == "investor_type")
+    buckets = ages.unique("wave")
+    for other in (
+        pairs["amount_usd_m"].sum(),
+        pairs.unique("startup_id")["startup_usd_m"].sum(),
+        buckets["bucket_usd_m"].sum(),
+        ages["amount_usd_m"].sum(),
+        *(
+            ait.funding_flows(real, by, "1q", **given)["amount_usd_m"].sum()
+            for by in ("investor", "instrument", "wave")
+        ),
+    ):
+        assert other == pytest.approx(money, abs=0.01)
+    assert buckets["bucket_rounds"].sum() == periods["total_rounds"].sum() == flows["rounds"].sum()
+    assert buckets["bucket_rounds_unknown"].sum() == flows["rounds_unknown"].sum()
+    chart = ait.charts.cumulative_flows(flows.filter(pl.col("period").is_not_null()), every="1y")
+    (said,) = (p.value for p in chart.params if p.name == "title")
+    dated = flows.filter(pl.col("period").is_not_null())["amount_usd_m"].sum()
+    assert f"{ait.charts.theme.money(dated)} had been raised" in said
+    for split in ("stated", "lead-weighted"):
+        other = ait.funding_flows(real, "startup", "1y", split, **given)  # type: ignore[arg-type]
+        assert other["amount_usd_m"].sum() == pytest.approx(money, abs=0.01), "a split never changes a round's total"
+
+
 def test_static_rows_give_what_the_flows_give(real: ait.Dataset) -> None:
     everything = funding_rows(real)
     rows = everything.filter(pl.col("groups").str.contains("parent"))

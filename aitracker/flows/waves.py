@@ -69,8 +69,8 @@ def waves(
         unknown size), ``share_pct`` with ``share_low_pct`` and ``share_high_pct`` (0 to 100, of the money of known size;
         null: nothing known in the bucket), ``whole_low_pct`` and ``whole_high_pct`` (bounds of the share of all the money:
         0 and 100 where some of it is of unknown size), ``rounds`` and ``startups`` of the group, and of the whole bucket
-        ``bucket_usd_m`` (null: nothing known), ``bucket_rounds``, ``bucket_rounds_unknown`` (of unknown size, and so in no
-        share) and ``bucket_startups``; then ``status``, ``waves``, ``scope``, ``universe`` of the set. Closed rounds of new
+        ``bucket_usd_m`` (null: nothing known), ``bucket_rounds``, ``bucket_rounds_unknown`` (of unknown size: in no
+        share, or only with what sources state of it) and ``bucket_startups``; then ``status``, ``waves``, ``scope``, ``universe`` of the set. Closed rounds of new
         money. ``facts``: the group's parts, the sizes in its bucket, and for an age the founding dates.
 
     Raises
@@ -174,7 +174,8 @@ def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
         pl.col("startup_id", "whole_low", "whole_high").first(),
         known_sum("amount_usd_m"),
         known_sum("amount_low_usd_m"),
-        sized=pl.col("total_high").is_not_null().first(),
+        # Of a round of known size all is known, however it is divided.
+        dark=(pl.col("total_high").is_null() & pl.col("dark")).any(),
         sizes=gathered(
             # The size of a round is the sum of its parts; where nobody states it, the stated parts are what is known.
             pl.when(pl.col("total_high").is_not_null()).then(fact("round", "round_id", "amount")),
@@ -189,9 +190,9 @@ def _shares(parts: pl.DataFrame, by: str) -> pl.DataFrame:
         bucket_least=pl.col("whole_low").filter(known).sum(),
         bucket_high=pl.col("whole_high").filter(known).sum(),
         bucket_rounds=pl.len().cast(pl.Int64),
-        bucket_rounds_unknown=(~known).sum().cast(pl.Int64),
+        bucket_rounds_unknown=pl.col("dark").sum().cast(pl.Int64),
         bucket_startups=pl.col("startup_id").n_unique().cast(pl.Int64),
-        dark=(~pl.col("sized")).any(),
+        dark=pl.col("dark").any(),
         sizes=gathered("sizes"),
     )
     others_low = pl.col("bucket_low") - pl.col("amount_low_usd_m")
