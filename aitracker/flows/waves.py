@@ -70,7 +70,8 @@ def waves(
         null: nothing known in the bucket), ``whole_low_pct`` and ``whole_high_pct`` (bounds of the share of all the money:
         0 and 100 where some of it is of unknown size), ``rounds`` and ``startups`` of the group, and of the whole bucket
         ``bucket_usd_m`` (null: nothing known), ``bucket_rounds``, ``bucket_rounds_unknown`` (of unknown size: in no
-        share, or only with what sources state of it) and ``bucket_startups``; then ``status``, ``waves``, ``scope``, ``universe`` of the set. Closed rounds of new
+        share, or only with what sources state of it) and ``bucket_startups``;
+        then ``status``, ``waves``, ``scope``, ``universe`` of the set. Closed rounds of new
         money. ``facts``: the group's parts, the sizes in its bucket, and for an age the founding dates.
 
     Raises
