@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from datetime import date
 from itertools import pairwise
 
 import flow_frames as frames
@@ -82,6 +83,24 @@ def test_cumulative_sums_never_fall_and_end_at_the_sum():
     last = [r for r in rows_of(chart) if r["start"] == max(ends)]
     assert {(r["total_low"], r["total_high"]) for r in last} == {(1140.0, 1260.0)}
     assert title(chart).startswith("US$1.15bn had been raised by the end of Q3 2023, half of it by the end of Q3 2023")
+
+
+def test_a_quarter_of_dark_rounds_leaves_the_lines_as_they_were():
+    nothing = {c: pl.lit(None, dtype=pl.Float64) for c in ("amount_usd_m", "total_low_usd_m", "total_high_usd_m")}
+    dark = (
+        frames.flows()
+        .filter(pl.col("investor_type") == "state-fund")
+        .with_columns(period=pl.lit(date(2023, 4, 1)), **nothing)
+    )
+    lines = [
+        {
+            (r["total_low"], r["total_high"])
+            for r in rows_of(charts.cumulative_flows(frame, every="1q"))
+            if r["start"][:10] == "2023-07-01"
+        }
+        for frame in (frames.flows(), pl.concat([frames.flows(), dark]))
+    ]
+    assert lines == [{(1140.0, 1260.0)}, {(1140.0, 1260.0)}]
 
 
 def test_talks_stand_beside_the_columns_and_in_no_sum():

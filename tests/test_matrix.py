@@ -91,7 +91,6 @@ def test_members_that_a_sum_would_lose(frozen: ait.Dataset) -> None:
     assert {"hubei-gov-fund", "shenzhen-gov-fund", "beijing-ai-fund"} <= {i for i, s in got if s == "zhipu"}
     assert any(i == "shunwei" for i, _ in got)
     lost = [row for row in got.values() if row["rounds_counted"] == 0]
-    assert len(lost) > 10
     assert all(row["amount_usd_m"] is None and row["facts"] for row in lost)
 
 

@@ -127,7 +127,10 @@ def _rows(frame: pl.DataFrame, by: str, step: int) -> tuple[list[dict[str, objec
         group, amount = "unknown" if r[by] is None else str(r[by]), _spec.number(r["amount_usd_m"]) or 0.0
         flows[r["period"], group] += amount
         sums[group] += amount
-        totals[r["period"]] = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
+        bounds_ = (_spec.number(r.get("total_low_usd_m")), _spec.number(r.get("total_high_usd_m")))
+        # Rounds of unknown size alone add nothing that is known, and leave the lines as they were.
+        dark = bounds_ == (None, None) and r["amount_usd_m"] is None and "total_high_usd_m" in r
+        totals[r["period"]] = (0.0, 0.0) if dark else bounds_
         if r.get("incomplete"):
             late.add(r["period"])
     groups = funding.ranked(sums, by)
