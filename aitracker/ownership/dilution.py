@@ -124,7 +124,7 @@ def bought_of(part: Part, one: Round, post: Span | None, dilution: Span) -> Span
     if post is not None:
         return _ratio(part.usd_m, post, most if one.dilutes else 1.0)
     size = one.amount
-    if size.point and size.high and part.usd_m.high is not None:  # priced by nobody, but the part of the round is known
+    if size.low > 0 and part.usd_m.high is not None:  # priced by nobody, but the part of the round is known
         return Span(0.0, None, min(most, most * part.usd_m.high / size.low))
     return Span(0.0, None, most)
 

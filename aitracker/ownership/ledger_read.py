@@ -103,7 +103,7 @@ def _named(ds: Dataset) -> dict[tuple[str, str], list[str]]:
 def _parts(ds: Dataset, split: Split) -> dict[tuple[str, str], Part]:
     frame = round_split(ds, split=split).filter(pl.col("investor_id").is_not_null())
     credits_ = _credits(ds, frame)
-    said, how = _told_parts(ds), _told_kinds(ds)
+    how = _told_kinds(ds)
     out = {}
     for row in frame.iter_rows(named=True):
         usd_m = _span(row["amount_low_usd_m"], row["amount_usd_m"], row["amount_high_usd_m"])
@@ -114,27 +114,8 @@ def _parts(ds: Dataset, split: Split) -> dict[tuple[str, str], Part]:
             in_kind = usd_m
         else:
             in_kind = ZERO if row["instrument"] in MONEY else Span(0.0, None, usd_m.high)
-        facts = row["facts"] if "facts" in row else _split_facts(row, said)
-        out[key] = Part(usd_m, in_kind, row["stated_usd_m"] is not None, tuple(facts), how.get(key, ()))
+        out[key] = Part(usd_m, in_kind, row["stated_usd_m"] is not None, tuple(row["facts"]), how.get(key, ()))
     return out
-
-
-def _told_parts(ds: Dataset) -> dict[str, dict[str, list[str]]]:
-    """The parts that sources state, by round and then by the group under whose name they go."""
-    out: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for round_id, group, investor in ds.lookup(
-        """SELECT round_id, group_id, investor_id FROM participations WHERE amount_usd_m IS NOT NULL ORDER BY ALL"""
-    ).rows():
-        out[round_id][group].append(f"participation|{round_id}/{investor}|amount")
-    return out
-
-
-def _split_facts(row: dict[str, Any], said: dict[str, dict[str, list[str]]]) -> list[str]:
-    """The facts behind a part: what is stated of it, else the size of the round and the parts that leave the rest."""
-    of_round = said.get(row["round_id"], {})
-    if row["stated_usd_m"] is not None and row["basis"] != "scaled":
-        return of_round.get(row["investor_id"], [])
-    return [f"round|{row['round_id']}|amount", *(one for told in of_round.values() for one in told)]
 
 
 def _told_kinds(ds: Dataset) -> dict[tuple[str, str], tuple[str, ...]]:
