@@ -83,7 +83,10 @@ def test_known_estimated_and_unknown_positions_are_told_apart():
     assert (rows["Baichuan AI"]["value"], rows["Baichuan AI"]["high"]) == (None, 198.0)
     assert rows["VAST (Tripo AI)"]["label"] == "VAST: stake unknown"
     assert rows["VAST (Tripo AI)"]["words"] == "unknown"
-    assert rows["Moonshot AI"]["words"] == "US$900m, 75 %"
+    assert rows["Moonshot AI"]["words"] == "US$900m, 60–80 %", "two cannot be weighed: the weight is an interval"
+    assert rows["Zhipu AI (Z.ai; Knowledge Atlas Technology)"]["age_words"] == "1 Jun 2023, 365 days old, stale"
+    assert [r["stale"] for r in rows.values()] == [False, True, False, False, False]
+    assert "striped: 1 of 3 values older than 180 days" in shared.param(charts.holdings(frames.positions()), "subtitle")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +127,14 @@ def test_wrong_weighting_names_the_allowed():
 
 def test_holdings_title_is_the_finding():
     frame = frames.positions()
-    expected = "Moonshot AI is 75 % of what Alibaba holds by marked value; 2 of 5 cannot be weighed"
+    expected = "Moonshot AI is between 60 and 80 % of what Alibaba holds by marked value; 2 of 5 cannot be weighed"
     assert title(charts.holdings(frame)) == expected
+    bare = frame.drop("weight_low", "weight_high")
+    expected = (
+        "Moonshot AI is 75 % of what can be weighed of Alibaba's holdings by marked value; 2 of 5 cannot be weighed"
+    )
+    assert title(charts.holdings(bare)) == expected
+    assert title(charts.holdings(frame.head(3))) == "Moonshot AI is 75 % of what Alibaba holds by marked value"
     dark = frame.tail(2)
     expected = "Tencent holds 2 positions; none of them can be weighed by marked value"
     assert title(charts.holdings(dark, holder="Tencent")) == expected
@@ -153,7 +162,13 @@ def test_fact_sheet_puts_the_numbers_first():
     assert tiles["Effective number of positions"]["yardstick"] == "KWEB: 14.8"
     assert tiles["Coverage by count"]["yardstick"] == " "  # a fund of listed shares covers none of it
     assert title(chart) == "Is Alibaba the China AI ETF? No: three quarters of it is one start-up"
-    assert "holds under 5 of 6 rules" in shared.param(chart, "subtitle")
+    assert "holds under 5 of 6 rules for choosing among claims and in 2 of 3 nested sets" in shared.param(
+        chart, "subtitle"
+    )
+    assert (
+        "coverage of the generative-AI unicorns; market value of 31 May 2024 against values of which"
+        in shared.param(chart, "subtitle")
+    )
     assert "the fund's weights are of 30 Nov 2025" in shared.param(chart, "subtitle")
     assert [r["startup"] for r in rows if "row" in r][:2] == [
         "Moonshot AI",
@@ -166,7 +181,22 @@ def test_fact_sheet_says_unknown_rather_than_zero():
     tiles = {r["name"]: r for r in rows_of(fact_sheet(frames.positions(), card=blank, fund=None)) if "tile" in r}
     assert {t["big"] for t in tiles.values()} == {"unknown"}
     assert {t["yardstick"] for t in tiles.values()} == {" "}
-    assert tiles["HHI (0 to 1)"]["note"] == "interval unknown"
+    assert tiles["HHI (0 to 1)"]["note"] == "3 of 5 positions weighed"
+
+
+def test_fact_sheet_gives_the_interval_where_nothing_tells_the_point():
+    points = ("effective_number", "hhi", "top_1_pct", "top_3_pct", "active_share_pct", "look_through_usd", "owned_pct")
+    more = {"top_1_low_pct": 20.0, "top_1_high_pct": 58.0, "owned_low_pct": 3.0, "owned_high_pct": 9.0}
+    card = frames.card(**dict.fromkeys(points), **more, active_share_low_pct=40.0, active_share_high_pct=90.0)
+    tiles = {r["name"]: r for r in rows_of(fact_sheet(frames.positions(), card=card, fund=None)) if "tile" in r}
+    assert tiles["Effective number of positions"]["big"] == "1.3 to 2.4"
+    assert tiles["Largest position"]["big"] == "20 to 58 %"
+    assert tiles["Active share"]["big"] == "40 to 90 %"
+    assert tiles["Coverage by count"]["note"] == "owned by value: 3 to 9 %"
+    assert (tiles["AI in US$100 of its stock"]["big"], tiles["AI in US$100 of its stock"]["note"]) == (
+        "at least US$0.58",
+        "at most US$0.80",
+    )
 
 
 def test_fact_sheet_keeps_ten_positions_and_counts_the_rest():
@@ -185,8 +215,20 @@ def test_look_through_adds_up_and_keeps_the_unknown():
     assert rows[-1]["label"] == "1 that cannot be valued: Baichuan AI"
     assert shared.param(chart, "inside") == pytest.approx(0.653)
     assert shared.param(chart, "whole") == pytest.approx(100)
-    assert title(chart) == "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI and US$0.65 is AI start-ups in all"
-    assert "US$176bn on 31 May 2024" in shared.param(chart, "subtitle")
+    assert title(chart) == (
+        "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI; US$0.65 is the 3 of 4 AI start-ups that can be valued"
+    )
+    known = charts.look_through(frames.contents().filter(pl.col("startup_id").is_null() | pl.col("usd").is_not_null()))
+    assert title(known) == "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI and US$0.65 is AI start-ups in all"
+    subtitle = shared.param(chart, "subtitle")
+    assert "all between US$0.57 and US$1.60" in subtitle
+    # 900, 240 and 60 of 1,200.
+    assert (
+        "US$176bn on 31 May 2024, valuations of Jun 2023 to May 2024: 20 % market prices, 75 % prices of rounds, 5 % older"
+        in subtitle
+    )
+    assert [r["stale"] for r in rows[:3]] == [False, False, True]
+    assert rows[2]["age_words"] == "1 Jun 2023, 365 days old, stale"
 
 
 def test_look_through_draws_the_small_ones_together():
@@ -212,7 +254,7 @@ def test_stake_path_tells_disclosed_from_estimated():
     never = charts.stake_path(frames.path().head(1))
     assert title(never).endswith("by our estimate: no stake has been disclosed")
     dark = charts.stake_path(frames.path().filter(pl.col("stake_pct").is_null()))
-    assert title(dark).startswith("Alibaba's stake in Moonshot AI was between 30 to 38 % after 5 Aug 2024")
+    assert title(dark).startswith("Alibaba's stake in Moonshot AI was between 30 and 38 % after 5 Aug 2024")
 
 
 def test_words_of_close_disclosures_do_not_cover_each_other():
@@ -260,7 +302,10 @@ def test_too_many_lines_are_refused():
 def test_coverage_draws_three_measures_of_one_investor():
     chart = charts.coverage(frames.one_history())
     assert {r.get("tag") for r in rows_of(chart)} - {None} == {"by count 55 %", "by value 65 %", "owned 11 %"}
-    assert title(chart) == "Alibaba holds a stake in 55 % of the unicorns, 65 % of their value, and owned 11 % of it"
+    assert (
+        title(chart)
+        == "Alibaba holds a stake in 55 % of the generative-AI unicorns, 65 % of their value, and owned 11 % of it"
+    )
 
 
 @pytest.mark.parametrize("ends", [{"a": 1.0, "b": 1.0, "c": 1.01}, {"a": 0.0, "b": 0.0}, {"a": 5.0}, {}])
@@ -291,12 +336,24 @@ def test_overlap_matrix_is_half_and_keeps_the_unknown():
     assert len(pairs) == 10
     assert len(rows) == 15
     assert all(r["i"] > r["j"] for r in pairs)
-    assert {r["cell"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"?"}
-    assert title(chart) == "Meituan and State funds have the most in common: 42 % of their weights"
-    none = frames.overlaps().with_columns(overlap=pl.lit(0.0))
+    assert {r["cell"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"0–58"}
+    assert {r["value_words"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"0 to 58 %"}
+    assert {r["rest_words"] for r in pairs} == {"1 of 2 shared start-ups weighed"}
+    assert title(chart) == (
+        "Meituan and State funds have the most in common of those that are known: 42 % of their weights;"
+        " for 4 of 10 pairs only ends are known"
+    )
+    none = frames.overlaps().with_columns(pl.lit(0.0).alias(c) for c in ("overlap", "overlap_low", "overlap_high"))
     assert title(charts.overlap_matrix(none)) == "No two of these investors hold the same start-up"
-    dark = frames.overlaps().with_columns(overlap=pl.lit(None, pl.Float64))
-    assert title(charts.overlap_matrix(dark)) == "For no two of these investors is the overlap known"
+    dark = frames.overlaps().with_columns(
+        overlap=pl.lit(None, pl.Float64), overlap_low=pl.lit(0.1), overlap_high=pl.lit(0.6)
+    )
+    assert title(charts.overlap_matrix(dark)) == (
+        "For no two of these investors is the overlap known; that of Alibaba and HongShan lies between 10 and 60 %"
+    ), "the largest low end is the finding"
+    blank = dark.with_columns(pl.lit(None, pl.Float64).alias(c) for c in ("overlap_low", "overlap_high"))
+    assert title(charts.overlap_matrix(blank)) == "For no two of these investors is the overlap known"
+    assert {r["cell"] for r in rows_of(charts.overlap_matrix(blank)) if r["i"] != r["j"]} == {"?"}
 
 
 def test_network_is_laid_out_alike_for_ties_in_any_order():
