@@ -322,7 +322,16 @@ def listed(folder: Any, edit: Any) -> ait.Dataset:
         ("b", "2024-03-31", "100000", "USD_m", "US"),
         ("c", "2024-04-30", "9", "USD_m", "HK"),
     ):
-        edit("series", {"series_id": key}, period_end=day, value=value, unit=unit, basis=basis, **common)
+        edit(
+            "series",
+            {"series_id": key},
+            period_end=day,
+            value=value,
+            unit=unit,
+            basis=basis,
+            is_forecast="false",
+            **common,
+        )
     return ait.load(folder)
 
 
@@ -435,7 +444,9 @@ PROSPECTUSES = [
 
 
 @pytest.mark.parametrize(("startup", "day", "printed"), PROSPECTUSES)
-def test_prospectus_tables_are_reproduced(frozen: ait.Dataset, startup: str, day: str, printed: dict[str, float]) -> None:
+def test_prospectus_tables_are_reproduced(
+    frozen: ait.Dataset, startup: str, day: str, printed: dict[str, float]
+) -> None:
     seen = frozen.at(as_of=day)
     table = seen.stakes.filter(pl.col("startup_id") == startup, pl.col("date") == dt.date.fromisoformat(day))
     for investor, pct in printed.items():

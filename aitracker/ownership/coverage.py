@@ -11,7 +11,7 @@ import polars as pl
 from aitracker.facts import traced
 from aitracker.ownership.asked import Scope, Universe, check_field, keys_of
 from aitracker.ownership.ledger import Ledger, Value, holder_of, ledger_of
-from aitracker.ownership.positions import held
+from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import MARGIN
 from aitracker.vocabulary import UNICORN_USD_M
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
-__all__ = ["COVERAGE", "Field", "cover", "coverage", "field_of", "field_words", "held_facts"]
+__all__ = ["COVERAGE", "Field", "cover", "coverage", "field_of", "field_words", "stake_facts"]
 
 COVERAGE: Final[dict[str, Any]] = {
     "universe": pl.String,
@@ -67,10 +67,15 @@ class Field:
         return {s: v.usd_m.point for s, v in self.values.items() if v is not None and v.usd_m.point is not None}
 
     @property
+    def value_facts(self) -> list[str]:
+        """What says the values."""
+        return [one for v in self.values.values() if v is not None for one in v.facts]
+
+    @property
     def facts(self) -> list[str]:
-        """What puts the start-ups into the field: their values, or where it takes all of them the days they were founded."""
-        valued = [one for v in self.values.values() if v is not None for one in v.facts]
-        return valued if self.universe == "unicorns" else [*valued, *(f"startup|{s}|founded" for s in self.values)]
+        """What puts the start-ups into the field: their values, and where it takes all of them the days they were founded."""
+        founded = [f"startup|{s}|founded" for s in self.values] if self.universe == "all" else []
+        return [*self.value_facts, *founded]
 
 
 def field_of(
@@ -186,13 +191,12 @@ def coverage(
     field = field_of(ledger, date, universe, scope, float(threshold_usd_m))
     row = {"investor_id": holder.id, "investor": holder.name, **cover(ledger, frame, date, field)}
     schema = {"investor_id": pl.String, "investor": pl.String, **COVERAGE}
-    return traced(ds, pl.DataFrame([row], schema=schema), [[*field.facts, *held_facts(frame, field)]])
+    return traced(ds, pl.DataFrame([row], schema=schema), [[*field.facts, *stake_facts(frame, field)]])
 
 
-def held_facts(frame: pl.DataFrame, field: Field | None = None) -> list[str]:
-    """The facts behind some positions, or those of them that are in a field."""
-    inside = frame if field is None else frame.filter(pl.col("startup_id").is_in(list(field.values)))
-    return [one for facts in inside["facts"] for one in facts]
+def stake_facts(frame: pl.DataFrame, field: Field) -> list[str]:
+    """The facts behind the positions in a field: the stakes, since the values are the field's own."""
+    return facts_of(frame.filter(pl.col("startup_id").is_in(list(field.values))), "count")
 
 
 def field_words(universe: str, scope: str, threshold_usd_m: float | None) -> str:

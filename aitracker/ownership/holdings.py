@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["holdings"]
 
 _WEIGHTS: Final = ("weight", "weight_low", "weight_high")
-_INNER: Final = ("most_usd_m", "most_facts")
+_FACTS: Final = ("stake_facts", "value_facts", "cost_facts")
 
 
 def holdings(
@@ -99,7 +99,8 @@ def holdings(
     left, asked = keys_of(ds, "leave_out", leave_out), None if waves is None else waves_of(waves)
     frame = held(ledger, holder, date, scope, waves=asked, credit_price=credit_price, leave_out=left)
     said = {"investor_id": holder.id, "investor": holder.name, "weighting": weighting, "scope": scope}
-    own = [name for name in POSITION if name not in {*_INNER, "facts"}]
+    own = [name for name in POSITION if name not in {"most_usd_m", "most_facts", *_FACTS}]
     own[own.index("rounds") : own.index("rounds")] = _WEIGHTS
     rows = weigh(frame, weighting).with_columns(pl.lit(word).alias(name) for name, word in said.items())
-    return traced(ds, rows.select(*own, *said, "facts"))
+    facts = [[one for told in row for one in told or ()] for row in rows.select(_FACTS).iter_rows()]
+    return traced(ds, rows.select(*own, *said), facts)

@@ -11,7 +11,7 @@ from aitracker.facts import traced
 from aitracker.lens import day, one_of
 from aitracker.ownership.asked import Scope, check_field, keys_of, positive
 from aitracker.ownership.ledger import Holder, holder_of, ledger_of, visible
-from aitracker.ownership.positions import STALE_DAYS, held
+from aitracker.ownership.positions import FACTS, STALE_DAYS, facts_of, held
 from aitracker.ownership.weights import worth
 
 if TYPE_CHECKING:
@@ -198,6 +198,9 @@ def look_through(
     rows = (
         _marked(frame, cap["date"])
         .with_columns(
+            facts=pl.concat_list(
+                pl.coalesce(column, pl.lit([], dtype=pl.List(pl.String))) for column in FACTS["value"][:2]
+            ),
             usd=pl.col("value_usd_m") * per,
             usd_low=pl.col("value_low_usd_m") * per,
             usd_high=pl.col("value_high_usd_m") * per,
@@ -282,5 +285,5 @@ def look_through_days(
         }
         about |= {"of_usd": float(usd), "investor_id": holder.id, "investor": holder.name, "scope": scope}
         rows.append(about | inside(frame, cap, usd))
-        facts.append([*(one for told in frame["facts"] for one in told), _fact(cap)])
+        facts.append([*facts_of(frame, "value"), _fact(cap)])
     return traced(ds, pl.DataFrame(rows, schema=_DAYS, orient="row"), facts)

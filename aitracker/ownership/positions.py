@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
 
-__all__ = ["POSITION", "STALE_DAYS", "held", "positions"]
+__all__ = ["FACTS", "POSITION", "STALE_DAYS", "facts_of", "held", "positions"]
 
 STALE_DAYS: Final = 180
 """A value older than this is stale: the price of another half-year."""
@@ -36,11 +36,26 @@ POSITION: Final[dict[str, Any]] = {
     "rounds": pl.Int64,
     "source_id": pl.String,
     "valuation_source_id": pl.String,
-    # The most that the position may be worth, also where nobody values the start-up, and the facts that this rests on.
+    # The most that the position may be worth, also where nobody values the start-up; and the facts behind the stake, the
+    # value of the start-up, the cost, and that most.
     "most_usd_m": pl.Float64,
-    "facts": pl.List(pl.String),
-    "most_facts": pl.List(pl.String),
+    **dict.fromkeys(("stake_facts", "value_facts", "cost_facts", "most_facts"), pl.List(pl.String)),
 }
+
+
+FACTS: Final[dict[str, tuple[str, ...]]] = {
+    "value": ("stake_facts", "value_facts", "most_facts"),
+    "cost": ("cost_facts",),
+    "cash": ("cost_facts",),
+    "count": ("stake_facts",),
+}
+"""The facts behind each thing that positions are weighed by."""
+
+
+def facts_of(frame: pl.DataFrame, *weightings: str) -> list[str]:
+    """The facts behind some positions, weighed by one thing or several."""
+    columns = dict.fromkeys(column for weighting in weightings for column in FACTS[weighting])
+    return list(dict.fromkeys(one for column in columns for told in frame[column].drop_nulls() for one in told))
 
 
 def held(
@@ -89,7 +104,6 @@ def _position(
     ledger: Ledger, startup: str, state: State, as_of: dt.date | None, credit_price: float, dearest: Value | None
 ) -> dict[str, Any]:
     about, stake, worth = ledger.startups[startup], state.stake, ledger.value(startup, as_of)
-    facts = list(state.facts)
     row: dict[str, Any] = {
         "startup_id": startup,
         "startup": about["name"],
@@ -99,6 +113,7 @@ def _position(
         "stake_date": state.day,
         "rounds": len({round_id for round_id, _ in state.paid}),
         "source_id": state.source_id,
+        "stake_facts": list(state.facts),
     }
     row |= _ends("stake", stake, "_pct", 100)
     if worth is not None:
@@ -108,14 +123,15 @@ def _position(
         age = ((as_of or ledger.horizon) - worth.day).days
         row |= {"value_date": worth.day, "valuation_basis": worth.basis, "valuation_source_id": worth.source_id}
         row |= {"age_days": max(0, age), "stale": age > STALE_DAYS, "most_usd_m": value.high}
-        facts += worth.facts
+        row["value_facts"] = list(worth.facts)
     elif dearest is not None:
         # Nobody values it: by convention it is worth no more than the dearest of its day.
         row["most_usd_m"] = (stake.high or 0.0) * (dearest.usd_m.high or 0.0)
         row["most_facts"] = list(dearest.facts)
     cost, in_kind = _paid(ledger, state)
     if cost is not None:
-        facts += [one for _, part in state.paid for one in (*part.facts, *part.kind_facts)]
+        told = [one for _, part in state.paid for one in (*part.facts, *part.kind_facts)]
+        row["cost_facts"] = list(dict.fromkeys(told))
         known = in_kind.point or 0.0
         cash = Span(
             max(0.0, cost.low - (in_kind.high or 0.0)) if in_kind.high is not None else 0.0,
@@ -131,7 +147,7 @@ def _position(
         row |= _ends("cost", cost, "_usd_m") | _ends("cash", cash, "_usd_m")
         if in_kind.point is not None or (in_kind.high or 0.0) > 0:
             row |= _ends("in_kind", in_kind, "_usd_m")
-    return row | {"facts": list(dict.fromkeys(facts))}
+    return row
 
 
 def _paid(ledger: Ledger, state: State) -> tuple[Span | None, Span]:

@@ -12,10 +12,10 @@ from aitracker.concentration.measures import effective_number
 from aitracker.facts import traced
 from aitracker.lens import day, one_of
 from aitracker.ownership.asked import Scope, Universe, check_field, period_start, several, unit_share
-from aitracker.ownership.coverage import COVERAGE, cover, field_of, held_facts
+from aitracker.ownership.coverage import COVERAGE, cover, field_of, stake_facts
 from aitracker.ownership.ledger import Ledger, holder_of, ledger_of
 from aitracker.ownership.look_through import inside, market_cap
-from aitracker.ownership.positions import held
+from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Weighting, sizes, spread
 from aitracker.vocabulary import UNICORN_USD_M
 
@@ -112,7 +112,8 @@ def through_time(
             figures = spread(frame, weighting) | cover(ledger, frame, date, field)
             figures |= dict(zip(_LOOK, (look.get(name) for name in ("usd", "usd_low", "usd_high")), strict=True))
             rows.append(figures | {"date": label, "investor_id": holder.id, "investor": holder.name})
-            facts.append([*held_facts(frame), *field.facts, *([f"series|{cap['series_id']}|value"] if cap else [])])
+            told = [*facts_of(frame, weighting), *field.facts, *stake_facts(frame, field)]
+            facts.append([*told, *_against(frame, cap)])
     schema: dict[str, Any] = {
         "date": pl.Date,
         **dict.fromkeys(("investor_id", "investor"), pl.String),
@@ -123,6 +124,11 @@ def through_time(
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(weighting=pl.lit(weighting))
     return traced(ds, frame, facts).sort("date", "investor_id")
+
+
+def _against(frame: pl.DataFrame, cap: dict[str, Any] | None) -> list[str]:
+    """The facts behind a look-through: stakes, values, and the holder's own market value; none where there is none."""
+    return [] if cap is None else [*facts_of(frame, "value"), f"series|{cap['series_id']}|value"]
 
 
 def _oldest(ledger: Ledger) -> dt.date:
@@ -211,7 +217,7 @@ def sensitivity(
         scope=pl.lit(scope),
     )
     # Each row is computed from all positions: one at its ends, the others at their points.
-    facts = [*held_facts(frame), *([f"series|{cap['series_id']}|value"] if cap else [])]
+    facts = [*facts_of(frame, weighting), *_against(frame, cap)]
     return traced(ds, out, [facts] * out.height).sort(
         "swing", "swing_usd", "startup_id", "unknown", descending=[True, True, False, False], nulls_last=True
     )

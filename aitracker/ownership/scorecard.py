@@ -12,11 +12,11 @@ from aitracker.concentration.weight_bounds import active_share_bounds
 from aitracker.facts import traced
 from aitracker.lens import POLICIES, one_of
 from aitracker.ownership.asked import Scope, Universe, check_field, keys_of, several, unit_share
-from aitracker.ownership.coverage import Field, cover, field_of, field_words, held_facts
+from aitracker.ownership.coverage import Field, cover, field_of, field_words, stake_facts
 from aitracker.ownership.funds import fund_row
 from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of
 from aitracker.ownership.look_through import inside, market_cap
-from aitracker.ownership.positions import held
+from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Weighting, box, settled, sizes, spread
 from aitracker.vocabulary import SCOPES, UNICORN_USD_M
 
@@ -141,11 +141,13 @@ def scorecard(
         for one in SCOPES:
             frame = held(ledger, holder, date, one, credit_price=credit_price, leave_out=left)
             field = field_of(ledger, date, universe, one, float(threshold_usd_m))
-            shared = {"policy": policy, "policies": len(POLICIES), "scopes": len(SCOPES)}
+            index = field_of(ledger, date, "all", one)
+            shared: dict[str, Any] = {"policy": policy, "policies": len(POLICIES), "scopes": len(SCOPES)}
             shared |= _shared(seen, ledger, holder, frame, field, date)
             for weighting in WEIGHTINGS:
                 row = shared | {"weighting": weighting} | spread(frame, weighting)
-                rows.append(_judged(row | _active(frame, weighting, ledger, date, one)))
+                row["facts"] = [*shared["facts"], *facts_of(frame, weighting), *index.value_facts]
+                rows.append(_judged(row | _active(frame, weighting, index.usd_m)))
     for name, by in (("holds_under", ("scope", "weighting")), ("holds_in", ("policy", "weighting"))):
         votes = Counter((*(row[key] for key in by), row["verdict"]) for row in rows)
         for row in rows:
@@ -177,12 +179,12 @@ def _shared(
     """What does not hang on the weights: coverage, and the stakes against the holder's own market value."""
     row: dict[str, Any] = {"holder_id": holder.id, "holder": holder.name, "kind": "investor"}
     row |= {k: v for k, v in cover(ledger, frame, date, field).items() if k in _SCHEMA}
-    facts = [*held_facts(frame), *(one for told in frame["most_facts"].drop_nulls() for one in told), *field.facts]
+    facts = [*field.facts, *stake_facts(frame, field)]
     cap = market_cap(ds, holder, date)
     if cap is None:
         return row | {"facts": facts, "note": "no market value of the holder by this date"}
     part = inside(frame, cap)
-    facts.append(f"series|{cap['series_id']}|value")
+    facts += [*facts_of(frame, "value"), f"series|{cap['series_id']}|value"]
     for end in ("", "_low", "_high"):
         row[f"look_through{end}_usd"] = row[f"purity{end}_pct"] = part[f"usd{end}"]
     row |= {name: part[name] for name in ("market_pct", "round_pct", "stale_pct")}
@@ -190,11 +192,8 @@ def _shared(
     return row | {"facts": facts, "market_cap_date": cap["date"], "note": note}
 
 
-def _active(
-    frame: pl.DataFrame, weighting: Weighting, ledger: Ledger, date: dt.date | None, scope: Scope
-) -> dict[str, float | None]:
-    """Active share against the start-ups of the scope that have a value, by value."""
-    index = field_of(ledger, date, "all", scope).usd_m
+def _active(frame: pl.DataFrame, weighting: Weighting, index: dict[str, float]) -> dict[str, float | None]:
+    """Active share against an index of start-ups by value."""
     names = frame["startup_id"].to_list()
     keys = [*names, *sorted(set(index) - set(names))]
     theirs = [index.get(key, 0.0) for key in keys]

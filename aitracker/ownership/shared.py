@@ -12,9 +12,8 @@ from aitracker.concentration.weight_bounds import overlap_bounds
 from aitracker.facts import traced
 from aitracker.lens import one_of
 from aitracker.ownership.asked import Scope, check_field, several, waves_of
-from aitracker.ownership.coverage import held_facts
 from aitracker.ownership.ledger import FIELD, STATE_FUNDS, Holder, Ledger, holder_of, ledger_of, visible
-from aitracker.ownership.positions import held
+from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Box, Weighting, box, settled, sizes
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def overlap_matrix(
         both = first.join(second.select("startup_id"), on="startup_id", how="semi").sort("startup")
         weighed = set(_known(first, weighting)) & set(_known(second, weighting))
         rows.append((a.id, a.name, b.id, b.name, *done[pair], both.height, ", ".join(both["startup"]), len(weighed)))
-        facts.append([*held_facts(first), *held_facts(second)])
+        facts.append([*facts_of(first, weighting), *facts_of(second, weighting)])
     schema = {
         **dict.fromkeys(("investor_a", "name_a", "investor_b", "name_b"), pl.String),
         **dict.fromkeys(("overlap", "overlap_low", "overlap_high"), pl.Float64),
