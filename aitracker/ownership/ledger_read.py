@@ -90,13 +90,12 @@ def read(ds: Dataset, split: Split) -> Ledger:
 
 
 def _named(ds: Dataset) -> dict[tuple[str, str], list[str]]:
-    """The facts that say who took part in which round: the part where it is told, else what was given."""
+    """The facts that say who took part in which round: the parts, known or not."""
     out = defaultdict(list)
-    for group, round_id, investor, field in ds.lookup(
-        """SELECT group_id, round_id, investor_id, CASE WHEN amount_usd_m IS NOT NULL THEN 'amount' ELSE 'instrument' END
-        FROM participations ORDER BY ALL"""
+    for group, round_id, investor in ds.lookup(
+        "SELECT group_id, round_id, investor_id FROM participations ORDER BY ALL"
     ).rows():
-        out[group, round_id].append(f"participation|{round_id}/{investor}|{field}")
+        out[group, round_id].append(f"participation|{round_id}/{investor}|amount")
     return dict(out)
 
 

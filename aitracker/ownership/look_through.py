@@ -215,9 +215,7 @@ def look_through(
             "usd": [None if point is None else usd - point],
             "usd_low": [None if high is None else max(0.0, usd - high)],
             "usd_high": [usd - (low or 0.0)],
-            "facts": [
-                [one for column in ("facts", "most_facts") for facts in frame[column].drop_nulls() for one in facts]
-            ],
+            "facts": [facts_of(frame, "value")],
         },
         schema_overrides={
             "startup_id": pl.String,

@@ -30,6 +30,7 @@ __all__ = ["sensitivity", "through_time"]
 Every = Literal["1mo", "1q", "1y"]
 _MONTHS: dict[str, int] = {"1mo": 1, "1q": 3, "1y": 12}
 
+_SINCE = dt.date(2018, 3, 31)
 _SPREAD = ("effective_number", "effective_low", "effective_high")
 _LOOK = ("look_through_usd", "look_through_low_usd", "look_through_high_usd")
 _COVER = tuple(name for name in COVERAGE if name not in {"as_of", "rests_on", "rests_of"})
@@ -57,7 +58,7 @@ def through_time(
     universe: Universe = "unicorns",
     scope: Scope = "genai",
     threshold_usd_m: float = UNICORN_USD_M,
-    start: dt.date | str = "2018-03-31",
+    start: dt.date | str | None = None,
     split: Split = "equal",
 ) -> pl.DataFrame:
     """Effective number, coverage and look-through of some investors at the end of every period.
@@ -76,7 +77,8 @@ def through_time(
     universe, scope, threshold_usd_m
         The field, and of which start-ups the positions count; see :func:`aitracker.ownership.coverage`.
     start : date or ISO text
-        The first period is the one it lies in; from the founding of the oldest start-up to the newest fact.
+        The first period is the one it lies in: a day from the founding of the oldest start-up to the newest fact; without,
+        March 2018 where the data goes back as far.
     split : str
         See :func:`aitracker.round_split`.
 
@@ -98,7 +100,9 @@ def through_time(
     check_field(universe, scope, threshold_usd_m)
     holders = {h.id: h for h in (holder_of(ds, investor) for investor in several("investors", investors))}
     ledger = ledger_of(ds, split)
-    first = period_start(day("start", start), _oldest(ledger), ledger.horizon)
+    oldest = _oldest(ledger)
+    usual = min(max(_SINCE, oldest), ledger.horizon)
+    first = usual if start is None else period_start(day("start", start), oldest, ledger.horizon)
     stop = min(ds.lens.as_of or ledger.horizon, ledger.horizon)
     rows, facts = [], []
     for holder in holders.values():
