@@ -1,5 +1,6 @@
 """Charts of holdings: the rules of every chart, words that follow the frame, known apart from estimated and unknown."""
 
+import json
 from datetime import date
 from itertools import combinations
 
@@ -394,3 +395,86 @@ def test_sensitivity_names_the_unknown_that_matters_most():
     )
     still = charts.sensitivity(frames.unknowns().tail(1))
     assert title(still) == "No single unknown moves Alibaba's effective number"
+
+
+# ------------------------------------------------------------------------------- words come from the frame alone
+
+SECOND = {"investor_id": "second", "investor": "Second Capital"}
+FIRST_WORDS = ("Alibaba", "Moonshot", "unicorn", "marked value", "generative-AI", "KWEB")
+
+
+def second(frame, **words):
+    """The same frame of a second investor, start-up, weighting and set; what was the first one's is gone from it."""
+    words = SECOND | {"weighting": "cost", "scope": "model-maker"} | words
+    changed = frame.with_columns(pl.lit(word).alias(name) for name, word in words.items() if name in frame.columns)
+    return changed.with_columns(
+        pl.col(pl.String).str.replace_all("Moonshot AI", "Other AI").str.replace_all("Alibaba", "Second Capital")
+    )
+
+
+SECOND_CARD = {"holder": "Second Capital", "scope": "model-maker", "threshold_usd_m": 500.0, "weighting": "cost"}
+SECONDS = {
+    "holdings": lambda: charts.holdings(second(frames.positions())),
+    "fact_sheet": lambda: charts.fact_sheet(
+        second(frames.positions()), card=frames.card(**SECOND_CARD), fund=frames.FUND | {"holder_id": "etf-other"}
+    ),
+    "look_through": lambda: charts.look_through(second(frames.contents())),
+    "stake_path": lambda: charts.stake_path(second(frames.path(), startup="Other AI")),
+    "effective_number": lambda: charts.effective_number(second(frames.history())),
+    "coverage": lambda: charts.coverage(second(frames.one_history()).with_columns(threshold_usd_m=pl.lit(500.0))),
+    "sensitivity": lambda: charts.sensitivity(second(frames.unknowns())),
+    "overlap_matrix": lambda: charts.overlap_matrix(second(frames.overlaps())),
+    "lorenz": lambda: charts.lorenz(second(frames.curves()).with_columns(weighting=pl.lit("cost"))),
+    "backtest_stakes": lambda: charts.backtest_stakes(second(frames.backtest())),
+    "co_investment": lambda: charts.co_investment(
+        second(frames.ties().drop("investor_a")).with_columns(investor_a="name_a")
+    ),
+}
+
+
+def test_every_chart_is_drawn_a_second_time():
+    assert set(SECONDS) == set(CASES)
+
+
+@pytest.mark.parametrize("name", SECONDS)
+def test_the_first_ones_words_are_nowhere_in_the_seconds(name):
+    text = json.dumps(shared.spec_of(SECONDS[name]()), ensure_ascii=False)
+    for word in FIRST_WORDS:
+        assert word not in text, f"{name} says {word!r} of a frame that does not"
+    if name not in {"backtest_stakes", "co_investment"}:
+        assert "Second Capital" in text or name == "overlap_matrix"
+
+
+@pytest.mark.parametrize("name", SECONDS)
+def test_a_chart_without_a_name_in_its_frame_names_nobody(name):
+    """No default name: what the frame does not say is not said."""
+    draw, make, _ = CASES[name]
+    frame = make()
+    if "investor" in frame.columns and name not in {"effective_number", "coverage", "lorenz", "backtest_stakes"}:
+        text = json.dumps(shared.spec_of(draw(frame.drop("investor", "investor_id"))), ensure_ascii=False)
+        assert "Alibaba" not in text, name
+
+
+def test_thresholds_and_sets_are_named():
+    card = frames.card(threshold_usd_m=500.0, scope="ai")
+    subtitle = shared.param(fact_sheet(frames.positions(), card=card), "subtitle")
+    assert "coverage of the AI start-ups worth US$500m or more" in subtitle
+    drawn = charts.coverage(frames.one_history().with_columns(threshold_usd_m=pl.lit(500.0)))
+    assert title(drawn).startswith("Alibaba holds a stake in 55 % of the generative-AI start-ups worth US$500m or more")
+    everything = frames.one_history().with_columns(universe=pl.lit("all"), scope=pl.lit("ai"))
+    assert "of the AI start-ups tracked" in title(charts.coverage(everything))
+
+
+def test_an_effective_number_without_a_point_is_its_interval():
+    frame = frames.one_history().with_columns(effective_number=pl.lit(None, pl.Float64))
+    chart = charts.effective_number(frame)
+    assert title(chart) == "Alibaba's holdings weigh as much as 1.5 to 2.6 equal positions"
+    assert [r.get("tag") for r in rows_of(chart)][-1] == "Alibaba 1.5–2.6"
+    assert shared.param(chart, "message") == ""
+
+
+def test_a_curve_says_on_how_many_positions_it_rests():
+    one = frames.curves().filter(pl.col("investor") == "Tencent").drop("investor")
+    chart = charts.lorenz(one, holder="Tencent", rests=(2, 5))
+    assert title(chart).startswith("The smaller half of the 2 of 5 positions of Tencent that can be weighed holds 40 %")
+    assert "rests on 3 of 5 positions" in shared.param(charts.sensitivity(frames.unknowns()), "subtitle")
