@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from aitracker.concentration.vectors import Vector, intervals
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["active_share_bounds", "gini_bounds", "overlap_bounds", "top_share_bounds"]
 
-_TRIED = 12
+_TRIED = 9
 """Shared positions up to which every set of them is tried; above, a mixed-integer program finds the least overlap."""
 
 
@@ -91,7 +89,6 @@ def active_share_bounds(w_low: Vector, w_high: Vector, b_low: Vector, b_high: Ve
 
 
 _Box = tuple[list[float], list[float]]
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
 
 def _scaled(low: Vector, high: Vector, name: str) -> _Box:
@@ -104,28 +101,20 @@ def _scaled(low: Vector, high: Vector, name: str) -> _Box:
 def _least(a: _Box, b: _Box, both: Sequence[int]) -> float:
     """Least overlap: every set of the positions that both may hold."""
     rest = [i for i in range(len(a[0])) if i not in set(both)]
-    sets = np.array(list(itertools.product((0.0, 1.0), repeat=len(both))))
-
-    def over(ends: list[float], chosen: Numbers) -> Numbers:
-        # An infinite end counts only where it is chosen: nothing times infinity is nothing.
-        v = np.array([ends[i] for i in both])
-        found: Numbers = np.where(chosen > 0, v, 0.0).sum(axis=1)
-        return found
-
     alone_a, alone_b = math.fsum(a[1][i] for i in rest), math.fsum(b[1][i] for i in rest)
-    first = _part(over(a[0], 1 - sets), over(a[1], sets) + alone_a)
-    second = _part(over(b[0], sets), over(b[1], 1 - sets) + alone_b)
-    return float((first + second).min())
+    least = 1.0
+    for chosen in itertools.product((False, True), repeat=len(both)):
+        inside = [i for i, taken in zip(both, chosen, strict=True) if taken]
+        outside = [i for i, taken in zip(both, chosen, strict=True) if not taken]
+        first = _part(sum(a[0][i] for i in outside), alone_a + sum(a[1][i] for i in inside))
+        second = _part(sum(b[0][i] for i in inside), alone_b + sum(b[1][i] for i in outside))
+        least = min(least, first + second)
+    return least
 
 
-def _part(mine: Numbers, others: Numbers) -> Numbers:
+def _part(mine: float, others: float) -> float:
     """Least share of positions at their low ends beside others at their high ends; all of it where there are no others."""
-    total = mine + others
-    with np.errstate(invalid="ignore"):
-        part: Numbers = np.where(
-            others == 0, 1.0, np.where(np.isinf(total), 0.0, mine / np.where(total == 0, 1.0, total))
-        )
-    return part
+    return 1.0 if not others else 0.0 if math.isinf(others) else mine / (mine + others)
 
 
 def _program(a: _Box, b: _Box, both: Sequence[int], *, least: bool) -> float:
@@ -147,22 +136,21 @@ def _program(a: _Box, b: _Box, both: Sequence[int], *, least: bool) -> float:
     for start, scale, (lows, highs) in ((0, 2 * n, a), (n, 2 * n + 1, b)):
         row({start + i: 1.0 for i in range(n)}, 1, 1)
         for i in range(n):
-            row({start + i: 1.0, scale: -lows[i]}, 0, np.inf)
+            row({start + i: 1.0, scale: -lows[i]}, 0, math.inf)
             if math.isfinite(highs[i]):
-                row({start + i: 1.0, scale: -highs[i]}, -np.inf, 0)
+                row({start + i: 1.0, scale: -highs[i]}, -math.inf, 0)
     for j, i in enumerate(both):
         common, chosen = 2 * n + 2 + j, 2 * n + 2 + k + j
         if least:
-            row({common: 1.0, i: -1.0, chosen: 1.0}, 0, np.inf)
-            row({common: 1.0, n + i: -1.0, chosen: -1.0}, -1, np.inf)
+            row({common: 1.0, i: -1.0, chosen: 1.0}, 0, math.inf)
+            row({common: 1.0, n + i: -1.0, chosen: -1.0}, -1, math.inf)
         else:
-            row({common: 1.0, i: -1.0}, -np.inf, 0)
-            row({common: 1.0, n + i: -1.0}, -np.inf, 0)
-    cost, whole = np.zeros(size), np.zeros(size)
-    cost[2 * n + 2 : 2 * n + 2 + k] = 1.0 if least else -1.0
-    whole[2 * n + 2 + k :] = 1 if least else 0
-    top = np.ones(size)
-    top[2 * n : 2 * n + 2] = np.inf
+            row({common: 1.0, i: -1.0}, -math.inf, 0)
+            row({common: 1.0, n + i: -1.0}, -math.inf, 0)
+    before = 2 * n + 2
+    cost = [0.0] * before + [1.0 if least else -1.0] * k + [0.0] * k
+    whole = [0] * (before + k) + [1 if least else 0] * k
+    top = [1.0] * (2 * n) + [math.inf] * 2 + [1.0] * (2 * k)
     rows, columns, values = zip(*cells, strict=True)
     matrix = csr_array((values, (rows, columns)), shape=(len(lower), size))
     found = milp(
