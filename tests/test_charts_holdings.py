@@ -217,7 +217,7 @@ def test_look_through_adds_up_and_keeps_the_unknown():
     assert shared.param(chart, "inside") == pytest.approx(0.653)
     assert shared.param(chart, "whole") == pytest.approx(100)
     assert title(chart) == (
-        "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI; US$0.65 is the 3 of 4 AI start-ups that can be valued"
+        "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI; the 3 of 4 AI start-ups that can be valued come to US$0.65"
     )
     known = charts.look_through(frames.contents().filter(pl.col("startup_id").is_null() | pl.col("usd").is_not_null()))
     assert title(known) == "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI and US$0.65 is AI start-ups in all"

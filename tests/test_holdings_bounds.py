@@ -187,7 +187,12 @@ def test_the_fund_test_is_failed_only_where_it_is_sure() -> None:
 def test_a_round_of_unknown_size_never_narrows_an_interval(folder: Any, edit: Any) -> None:
     before = ait.load(folder)
     cells = {"kind": "equity", "date_precision": "day", "amount_qualifier": "undisclosed", "status": "closed"}
-    cells |= {"counts_in_totals": "true", "is_umbrella": "false", "source_id": "blog-undated", "investor_list": "unknown"}
+    cells |= {
+        "counts_in_totals": "true",
+        "is_umbrella": "false",
+        "source_id": "blog-undated",
+        "investor_list": "unknown",
+    }
     edit("rounds", {"round_id": "zhi-2024-05"}, startup_id="zhi", announced="2024-05-01", **cells)
     for investor in ("ali", "vc"):
         where = {"round_id": "zhi-2024-05", "investor_id": investor, "instrument": "unknown"}
@@ -306,3 +311,16 @@ def test_a_look_through_at_each_later_market_value(frozen: ait.Dataset) -> None:
     for row in ait.holdings(seen).drop_nulls("value_date").iter_rows(named=True):
         assert row["age_days"] == max(0, (dt.date(2025, 12, 20) - row["value_date"]).days)
         assert row["stale"] == (row["age_days"] > 180)
+
+
+def test_managed_is_not_owned(frozen: ait.Dataset) -> None:
+    """A social security fund that a firm manages is added to the firm's holdings only when asked."""
+    fund = ait.holdings(frozen, "nssf-zgc-fund")
+    assert set(fund["investor_id"]) == {"nssf-zgc-fund"}
+    own = set(ait.holdings(frozen, "legend-capital")["investor"])
+    managed = ait.holdings(frozen.at(group="managed"), "nssf-zgc-fund")
+    assert set(managed["investor"]) == own, "under the name of the one who manages it"
+    apart = ait.holdings(frozen, "legend-capital")
+    assert set(managed["startup_id"]) == set(apart["startup_id"]) | set(fund["startup_id"])
+    zhipu = [f.filter(pl.col("startup_id") == "zhipu")["stake_high_pct"].item() for f in (managed, apart, fund)]
+    assert zhipu[0] >= max(zhipu[1:])

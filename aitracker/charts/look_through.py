@@ -159,7 +159,7 @@ def look_through(
         first = known[0]
         says = f"Of US${whole:,.0f} of {stock}, {dollars(first['usd'])} is {rows[0]['label']}"
         if dark:
-            says += f"; {dollars(inside)} is the {len(known)} of {len(held)} {what} that can be valued"
+            says += f"; the {len(known)} of {len(held)} {what} that can be valued come to {dollars(inside)}"
         elif len(known) > 1:
             says += f" and {dollars(inside)} is {what} in all"
     elif rows:
