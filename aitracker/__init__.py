@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aitracker.concentration.measures import lorenz as lorenz
     from aitracker.concentration.measures import overlap as overlap
     from aitracker.concentration.measures import top_share as top_share
+    from aitracker.concentration.weight_bounds import active_share_bounds as active_share_bounds
+    from aitracker.concentration.weight_bounds import overlap_bounds as overlap_bounds
     from aitracker.dataset import Dataset as Dataset
     from aitracker.dataset import load as load
     from aitracker.flows.credits import credit_value as credit_value
@@ -46,12 +48,13 @@ if TYPE_CHECKING:
     from aitracker.ownership.backtest import backtest_stakes as backtest_stakes
     from aitracker.ownership.backtest import backtest_summary as backtest_summary
     from aitracker.ownership.coverage import coverage as coverage
-    from aitracker.ownership.coverage import look_through as look_through
     from aitracker.ownership.dilution import stake_bought as stake_bought
     from aitracker.ownership.funds import fund_weights as fund_weights
     from aitracker.ownership.holdings import holdings as holdings
     from aitracker.ownership.ledger import FIELD as FIELD
     from aitracker.ownership.ledger import STATE_FUNDS as STATE_FUNDS
+    from aitracker.ownership.look_through import look_through as look_through
+    from aitracker.ownership.look_through import look_through_days as look_through_days
     from aitracker.ownership.scenarios import sensitivity as sensitivity
     from aitracker.ownership.scenarios import through_time as through_time
     from aitracker.ownership.scorecard import scorecard as scorecard
@@ -100,6 +103,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "overlap",
         "top_share",
     ),
+    "concentration.weight_bounds": (
+        "active_share_bounds",
+        "overlap_bounds",
+    ),
     "dataset": (
         "Dataset",
         "load",
@@ -127,16 +134,17 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "backtest_stakes",
         "backtest_summary",
     ),
-    "ownership.coverage": (
-        "coverage",
-        "look_through",
-    ),
+    "ownership.coverage": ("coverage",),
     "ownership.dilution": ("stake_bought",),
     "ownership.funds": ("fund_weights",),
     "ownership.holdings": ("holdings",),
     "ownership.ledger": (
         "FIELD",
         "STATE_FUNDS",
+    ),
+    "ownership.look_through": (
+        "look_through",
+        "look_through_days",
     ),
     "ownership.scenarios": (
         "sensitivity",
@@ -195,6 +203,7 @@ __all__ = [
     "Problem",
     "Table",
     "active_share",
+    "active_share_bounds",
     "backtest_stakes",
     "backtest_summary",
     "charts",
@@ -228,8 +237,10 @@ __all__ = [
     "listings",
     "load",
     "look_through",
+    "look_through_days",
     "lorenz",
     "overlap",
+    "overlap_bounds",
     "overlap_matrix",
     "portfolio",
     "retellings",

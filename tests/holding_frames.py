@@ -14,6 +14,14 @@ def _frame(rows, given, **schema):
     return pl.DataFrame(given if rows is None else rows, schema=schema, orient="row")
 
 
+def about(frame, **words):
+    """Give every row what a frame says of itself."""
+    return frame.with_columns(pl.lit(word).alias(name) for name, word in words.items())
+
+
+ALIBABA = {"investor_id": "alibaba", "investor": "Alibaba"}
+
+
 def ranged(*names):
     return dict.fromkeys(names, F)
 
@@ -26,12 +34,19 @@ def positions(rows=None):
         ("baichuan", "Baichuan AI", "百川智能", "unknown", DAY, None, 0.0, 11.0, 1800.0, None, 0.0, 198.0, None, None, None, None, None, None, None, "d"),
         ("vast", "VAST (Tripo AI)", None, "unknown", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, "e"),
     ]  # fmt: skip
-    return _frame(
+    frame = _frame(
         rows, given, startup_id=pl.String, startup=pl.String, startup_zh=pl.String, basis=pl.String, stake_date=pl.Date,
         **ranged("stake_pct", "stake_low_pct", "stake_high_pct", "valuation_usd_m", "value_usd_m", "value_low_usd_m",
                  "value_high_usd_m", "cost_usd_m", "cost_low_usd_m", "cost_high_usd_m", "cash_usd_m", "cash_low_usd_m",
                  "cash_high_usd_m", "weight"), source_id=pl.String,
     )  # fmt: skip
+    if rows is None:
+        frame = frame.with_columns(
+            weight_low=pl.Series([0.6, 0.1, 0.02, 0.0, 0.0]), weight_high=pl.Series([0.8, 0.3, 0.07, 0.15, 1.0]),
+            value_date=pl.Series([DAY, date(2023, 6, 1), DAY, DAY, None]), age_days=pl.Series([0, 365, 0, 0, None]),
+            stale=pl.Series([False, True, False, False, None]),
+        )  # fmt: skip
+    return about(frame, **ALIBABA, scope="ai", weighting="value")
 
 
 def card(**changes):
@@ -42,6 +57,8 @@ def card(**changes):
         "five_ten_forty": False, "gini": 0.47, "count_pct": 60.0, "value_pct": 70.0, "owned_pct": 12.0,
         "active_share_pct": 58.0, "look_through_usd": 0.66, "look_through_low_usd": 0.58, "look_through_high_usd": 0.8,
         "verdict": "no", "finding": "three quarters of it is one start-up.", "holds_under": 5, "policies": 6,
+        "holds_in": 2, "scopes": 3, "universe": "unicorns", "scope": "genai", "threshold_usd_m": 1000.0,
+        "market_cap_date": DAY, "market_pct": 60.0, "round_pct": 40.0, "stale_pct": 0.0,
     } | changes  # fmt: skip
 
 
@@ -57,13 +74,20 @@ def contents(rows=None):
         ("zhipu", "Zhipu AI (Z.ai)", 0.14, 0.09, 0.2, 8.0, 240.0, 176000.0, DAY, "b"),
         ("minimax", "MiniMax", 0.003, 0.002, 0.004, 2.4, 60.0, 176000.0, DAY, "c"),
         ("baichuan", "Baichuan AI", None, None, None, None, None, 176000.0, DAY, "d"),
-        (None, "Everything else", 99.347, None, None, None, None, 176000.0, DAY, None),
+        (None, "Everything else", 99.347, 98.4, 99.43, None, None, 176000.0, DAY, None),
     ]
-    return _frame(
+    frame = _frame(
         rows, given, startup_id=pl.String, startup=pl.String,
         **ranged("usd", "usd_low", "usd_high", "stake_pct", "value_usd_m", "market_cap_usd_m"),
         market_cap_date=pl.Date, source_id=pl.String,
     )  # fmt: skip
+    if rows is None:
+        frame = frame.with_columns(
+            value_date=pl.Series([DAY, DAY, date(2023, 6, 1), None, None]), age_days=pl.Series([0, 0, 365, None, None]),
+            stale=pl.Series([False, False, True, None, None]),
+            mark=pl.Series(["round's price", "market price", "stale", None, None]),
+        )  # fmt: skip
+    return about(frame, **ALIBABA, scope="ai", of_usd=100.0)
 
 
 def path(rows=None):
@@ -74,10 +98,11 @@ def path(rows=None):
         (date(2024, 8, 5), "round", "Round 2024-08-05", None, 30.0, 37.8, None, None, None, None),
         (date(2026, 1, 1), "round", "Round 2026-01-01", 30.1, 27.9, 33.0, 2.0, 6.0, None, None),
     ]
-    return _frame(
+    frame = _frame(
         rows, given, date=pl.Date, kind=pl.String, label=pl.String,
         **ranged("stake_pct", "stake_low_pct", "stake_high_pct", "bought_pct", "dilution_pct", "disclosed_pct", "estimated_pct"),
     )  # fmt: skip
+    return about(frame, **ALIBABA, startup_id="moonshot", startup="Moonshot AI")
 
 
 def backtest(rows=None):
@@ -102,11 +127,12 @@ def history(rows=None):
         (date(2024, 6, 30), "Tencent", 4, 2.2, 1.0, 4.0, 35.0, 38.0, 3.0, 0.0, 9.0),
         (date(2024, 6, 30), "HongShan", 9, None, None, None, 80.0, 85.0, None, None, None),
     ]
-    return _frame(
+    frame = _frame(
         rows, given, date=pl.Date, investor=pl.String, positions=pl.Int64,
         **ranged("effective_number", "effective_low", "effective_high", "count_pct", "value_pct", "owned_pct",
                  "owned_low_pct", "owned_high_pct"),
     )  # fmt: skip
+    return about(frame, universe="unicorns", scope="genai", threshold_usd_m=1000.0, weighting="value")
 
 
 def one_history(rows=None):
@@ -143,7 +169,13 @@ def overlaps(rows=None):
         (NAMES[a], NAMES[b], 1.0 if a == b else None if "hongshan" in (a, b) else round(0.07 * (keys.index(a) + keys.index(b)), 2), 2, "MiniMax, Moonshot AI")
         for a in keys for b in keys
     ]  # fmt: skip
-    return _frame(rows, given, name_a=pl.String, name_b=pl.String, overlap=F, shared=pl.Int64, startups=pl.String)
+    frame = _frame(rows, given, name_a=pl.String, name_b=pl.String, overlap=F, shared=pl.Int64, startups=pl.String)
+    dark = pl.col("overlap").is_null()
+    frame = frame.with_columns(
+        overlap_low=pl.when(dark).then(0.0).otherwise("overlap"), overlap_high=pl.when(dark).then(0.58).otherwise("overlap"),
+        weighted_shared=pl.lit(1, pl.Int64),
+    )  # fmt: skip
+    return about(frame, weighting="value", scope="ai")
 
 
 def ties(rows=None):
@@ -165,6 +197,7 @@ def unknowns(rows=None):
         ("Moonshot AI", "left out", 1.9, 3.1, 1.2),
         ("VAST (Tripo AI)", "stake", 1.65, 1.65, 0.0),
     ]
-    return _frame(
+    frame = _frame(
         rows, given, startup=pl.String, unknown=pl.String, **ranged("effective_low", "effective_high", "swing")
     )
+    return about(frame, **ALIBABA, weighting="value", scope="genai", rests_on=3, rests_of=5)

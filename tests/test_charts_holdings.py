@@ -1,5 +1,6 @@
 """Charts of holdings: the rules of every chart, words that follow the frame, known apart from estimated and unknown."""
 
+import json
 from datetime import date
 from itertools import combinations
 
@@ -83,7 +84,10 @@ def test_known_estimated_and_unknown_positions_are_told_apart():
     assert (rows["Baichuan AI"]["value"], rows["Baichuan AI"]["high"]) == (None, 198.0)
     assert rows["VAST (Tripo AI)"]["label"] == "VAST: stake unknown"
     assert rows["VAST (Tripo AI)"]["words"] == "unknown"
-    assert rows["Moonshot AI"]["words"] == "US$900m, 75 %"
+    assert rows["Moonshot AI"]["words"] == "US$900m, 60–80 %", "two cannot be weighed: the weight is an interval"
+    assert rows["Zhipu AI (Z.ai; Knowledge Atlas Technology)"]["age_words"] == "1 Jun 2023, 365 days old, stale"
+    assert [r["stale"] for r in rows.values()] == [False, True, False, False, False]
+    assert "striped: 1 of 3 values older than 180 days" in shared.param(charts.holdings(frames.positions()), "subtitle")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +128,14 @@ def test_wrong_weighting_names_the_allowed():
 
 def test_holdings_title_is_the_finding():
     frame = frames.positions()
-    expected = "Moonshot AI is 75 % of what Alibaba holds by marked value; 2 of 5 cannot be weighed"
+    expected = "Moonshot AI is between 60 and 80 % of what Alibaba holds by marked value; 2 of 5 cannot be weighed"
     assert title(charts.holdings(frame)) == expected
+    bare = frame.drop("weight_low", "weight_high")
+    expected = (
+        "Moonshot AI is 75 % of what can be weighed of Alibaba's holdings by marked value; 2 of 5 cannot be weighed"
+    )
+    assert title(charts.holdings(bare)) == expected
+    assert title(charts.holdings(frame.head(3))) == "Moonshot AI is 75 % of what Alibaba holds by marked value"
     dark = frame.tail(2)
     expected = "Tencent holds 2 positions; none of them can be weighed by marked value"
     assert title(charts.holdings(dark, holder="Tencent")) == expected
@@ -153,7 +163,13 @@ def test_fact_sheet_puts_the_numbers_first():
     assert tiles["Effective number of positions"]["yardstick"] == "KWEB: 14.8"
     assert tiles["Coverage by count"]["yardstick"] == " "  # a fund of listed shares covers none of it
     assert title(chart) == "Is Alibaba the China AI ETF? No: three quarters of it is one start-up"
-    assert "holds under 5 of 6 rules" in shared.param(chart, "subtitle")
+    assert "holds under 5 of 6 rules for choosing among claims and in 2 of 3 nested sets" in shared.param(
+        chart, "subtitle"
+    )
+    assert (
+        "coverage of the generative-AI unicorns; market value of 31 May 2024 against values of which"
+        in shared.param(chart, "subtitle")
+    )
     assert "the fund's weights are of 30 Nov 2025" in shared.param(chart, "subtitle")
     assert [r["startup"] for r in rows if "row" in r][:2] == [
         "Moonshot AI",
@@ -166,7 +182,22 @@ def test_fact_sheet_says_unknown_rather_than_zero():
     tiles = {r["name"]: r for r in rows_of(fact_sheet(frames.positions(), card=blank, fund=None)) if "tile" in r}
     assert {t["big"] for t in tiles.values()} == {"unknown"}
     assert {t["yardstick"] for t in tiles.values()} == {" "}
-    assert tiles["HHI (0 to 1)"]["note"] == "interval unknown"
+    assert tiles["HHI (0 to 1)"]["note"] == "3 of 5 positions weighed"
+
+
+def test_fact_sheet_gives_the_interval_where_nothing_tells_the_point():
+    points = ("effective_number", "hhi", "top_1_pct", "top_3_pct", "active_share_pct", "look_through_usd", "owned_pct")
+    more = {"top_1_low_pct": 20.0, "top_1_high_pct": 58.0, "owned_low_pct": 3.0, "owned_high_pct": 9.0}
+    card = frames.card(**dict.fromkeys(points), **more, active_share_low_pct=40.0, active_share_high_pct=90.0)
+    tiles = {r["name"]: r for r in rows_of(fact_sheet(frames.positions(), card=card, fund=None)) if "tile" in r}
+    assert tiles["Effective number of positions"]["big"] == "1.3 to 2.4"
+    assert tiles["Largest position"]["big"] == "20 to 58 %"
+    assert tiles["Active share"]["big"] == "40 to 90 %"
+    assert tiles["Coverage by count"]["note"] == "owned by value: 3 to 9 %"
+    assert (tiles["AI in US$100 of its stock"]["big"], tiles["AI in US$100 of its stock"]["note"]) == (
+        "at least US$0.58",
+        "at most US$0.80",
+    )
 
 
 def test_fact_sheet_keeps_ten_positions_and_counts_the_rest():
@@ -185,8 +216,20 @@ def test_look_through_adds_up_and_keeps_the_unknown():
     assert rows[-1]["label"] == "1 that cannot be valued: Baichuan AI"
     assert shared.param(chart, "inside") == pytest.approx(0.653)
     assert shared.param(chart, "whole") == pytest.approx(100)
-    assert title(chart) == "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI and US$0.65 is AI start-ups in all"
-    assert "US$176bn on 31 May 2024" in shared.param(chart, "subtitle")
+    assert title(chart) == (
+        "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI; the 3 of 4 AI start-ups that can be valued come to US$0.65"
+    )
+    known = charts.look_through(frames.contents().filter(pl.col("startup_id").is_null() | pl.col("usd").is_not_null()))
+    assert title(known) == "Of US$100 of Alibaba stock, US$0.51 is Moonshot AI and US$0.65 is AI start-ups in all"
+    subtitle = shared.param(chart, "subtitle")
+    assert "all between US$0.57 and US$1.60" in subtitle
+    # 900, 240 and 60 of 1,200.
+    assert (
+        "US$176bn on 31 May 2024, valuations of Jun 2023 to May 2024: 20 % market prices, 75 % prices of rounds, 5 % older"
+        in subtitle
+    )
+    assert [r["stale"] for r in rows[:3]] == [False, False, True]
+    assert rows[2]["age_words"] == "1 Jun 2023, 365 days old, stale"
 
 
 def test_look_through_draws_the_small_ones_together():
@@ -212,7 +255,7 @@ def test_stake_path_tells_disclosed_from_estimated():
     never = charts.stake_path(frames.path().head(1))
     assert title(never).endswith("by our estimate: no stake has been disclosed")
     dark = charts.stake_path(frames.path().filter(pl.col("stake_pct").is_null()))
-    assert title(dark).startswith("Alibaba's stake in Moonshot AI was between 30 to 38 % after 5 Aug 2024")
+    assert title(dark).startswith("Alibaba's stake in Moonshot AI was between 30 and 38 % after 5 Aug 2024")
 
 
 def test_words_of_close_disclosures_do_not_cover_each_other():
@@ -260,7 +303,10 @@ def test_too_many_lines_are_refused():
 def test_coverage_draws_three_measures_of_one_investor():
     chart = charts.coverage(frames.one_history())
     assert {r.get("tag") for r in rows_of(chart)} - {None} == {"by count 55 %", "by value 65 %", "owned 11 %"}
-    assert title(chart) == "Alibaba holds a stake in 55 % of the unicorns, 65 % of their value, and owned 11 % of it"
+    assert (
+        title(chart)
+        == "Alibaba holds a stake in 55 % of the generative-AI unicorns, 65 % of their value, and owned 11 % of it"
+    )
 
 
 @pytest.mark.parametrize("ends", [{"a": 1.0, "b": 1.0, "c": 1.01}, {"a": 0.0, "b": 0.0}, {"a": 5.0}, {}])
@@ -291,12 +337,24 @@ def test_overlap_matrix_is_half_and_keeps_the_unknown():
     assert len(pairs) == 10
     assert len(rows) == 15
     assert all(r["i"] > r["j"] for r in pairs)
-    assert {r["cell"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"?"}
-    assert title(chart) == "Meituan and State funds have the most in common: 42 % of their weights"
-    none = frames.overlaps().with_columns(overlap=pl.lit(0.0))
+    assert {r["cell"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"0–58"}
+    assert {r["value_words"] for r in pairs if "HongShan" in (r["a"], r["b"])} == {"0 to 58 %"}
+    assert {r["rest_words"] for r in pairs} == {"1 of 2 shared start-ups weighed"}
+    assert title(chart) == (
+        "Meituan and State funds have the most in common of those that are known: 42 % of their weights;"
+        " for 4 of 10 pairs only ends are known"
+    )
+    none = frames.overlaps().with_columns(pl.lit(0.0).alias(c) for c in ("overlap", "overlap_low", "overlap_high"))
     assert title(charts.overlap_matrix(none)) == "No two of these investors hold the same start-up"
-    dark = frames.overlaps().with_columns(overlap=pl.lit(None, pl.Float64))
-    assert title(charts.overlap_matrix(dark)) == "For no two of these investors is the overlap known"
+    dark = frames.overlaps().with_columns(
+        overlap=pl.lit(None, pl.Float64), overlap_low=pl.lit(0.1), overlap_high=pl.lit(0.6)
+    )
+    assert title(charts.overlap_matrix(dark)) == (
+        "For no two of these investors is the overlap known; that of Alibaba and HongShan lies between 10 and 60 %"
+    ), "the largest low end is the finding"
+    blank = dark.with_columns(pl.lit(None, pl.Float64).alias(c) for c in ("overlap_low", "overlap_high"))
+    assert title(charts.overlap_matrix(blank)) == "For no two of these investors is the overlap known"
+    assert {r["cell"] for r in rows_of(charts.overlap_matrix(blank)) if r["i"] != r["j"]} == {"?"}
 
 
 def test_network_is_laid_out_alike_for_ties_in_any_order():
@@ -337,3 +395,86 @@ def test_sensitivity_names_the_unknown_that_matters_most():
     )
     still = charts.sensitivity(frames.unknowns().tail(1))
     assert title(still) == "No single unknown moves Alibaba's effective number"
+
+
+# ------------------------------------------------------------------------------- words come from the frame alone
+
+SECOND = {"investor_id": "second", "investor": "Second Capital"}
+FIRST_WORDS = ("Alibaba", "Moonshot", "unicorn", "marked value", "generative-AI", "KWEB")
+
+
+def second(frame, **words):
+    """The same frame of a second investor, start-up, weighting and set; what was the first one's is gone from it."""
+    words = SECOND | {"weighting": "cost", "scope": "model-maker"} | words
+    changed = frame.with_columns(pl.lit(word).alias(name) for name, word in words.items() if name in frame.columns)
+    return changed.with_columns(
+        pl.col(pl.String).str.replace_all("Moonshot AI", "Other AI").str.replace_all("Alibaba", "Second Capital")
+    )
+
+
+SECOND_CARD = {"holder": "Second Capital", "scope": "model-maker", "threshold_usd_m": 500.0, "weighting": "cost"}
+SECONDS = {
+    "holdings": lambda: charts.holdings(second(frames.positions())),
+    "fact_sheet": lambda: charts.fact_sheet(
+        second(frames.positions()), card=frames.card(**SECOND_CARD), fund=frames.FUND | {"holder_id": "etf-other"}
+    ),
+    "look_through": lambda: charts.look_through(second(frames.contents())),
+    "stake_path": lambda: charts.stake_path(second(frames.path(), startup="Other AI")),
+    "effective_number": lambda: charts.effective_number(second(frames.history())),
+    "coverage": lambda: charts.coverage(second(frames.one_history()).with_columns(threshold_usd_m=pl.lit(500.0))),
+    "sensitivity": lambda: charts.sensitivity(second(frames.unknowns())),
+    "overlap_matrix": lambda: charts.overlap_matrix(second(frames.overlaps())),
+    "lorenz": lambda: charts.lorenz(second(frames.curves()).with_columns(weighting=pl.lit("cost"))),
+    "backtest_stakes": lambda: charts.backtest_stakes(second(frames.backtest())),
+    "co_investment": lambda: charts.co_investment(
+        second(frames.ties().drop("investor_a")).with_columns(investor_a="name_a")
+    ),
+}
+
+
+def test_every_chart_is_drawn_a_second_time():
+    assert set(SECONDS) == set(CASES)
+
+
+@pytest.mark.parametrize("name", SECONDS)
+def test_the_first_ones_words_are_nowhere_in_the_seconds(name):
+    text = json.dumps(shared.spec_of(SECONDS[name]()), ensure_ascii=False)
+    for word in FIRST_WORDS:
+        assert word not in text, f"{name} says {word!r} of a frame that does not"
+    if name not in {"backtest_stakes", "co_investment"}:
+        assert "Second Capital" in text or name == "overlap_matrix"
+
+
+@pytest.mark.parametrize("name", SECONDS)
+def test_a_chart_without_a_name_in_its_frame_names_nobody(name):
+    """No default name: what the frame does not say is not said."""
+    draw, make, _ = CASES[name]
+    frame = make()
+    if "investor" in frame.columns and name not in {"effective_number", "coverage", "lorenz", "backtest_stakes"}:
+        text = json.dumps(shared.spec_of(draw(frame.drop("investor", "investor_id"))), ensure_ascii=False)
+        assert "Alibaba" not in text, name
+
+
+def test_thresholds_and_sets_are_named():
+    card = frames.card(threshold_usd_m=500.0, scope="ai")
+    subtitle = shared.param(fact_sheet(frames.positions(), card=card), "subtitle")
+    assert "coverage of the AI start-ups worth US$500m or more" in subtitle
+    drawn = charts.coverage(frames.one_history().with_columns(threshold_usd_m=pl.lit(500.0)))
+    assert title(drawn).startswith("Alibaba holds a stake in 55 % of the generative-AI start-ups worth US$500m or more")
+    everything = frames.one_history().with_columns(universe=pl.lit("all"), scope=pl.lit("ai"))
+    assert "of the AI start-ups tracked" in title(charts.coverage(everything))
+
+
+def test_an_effective_number_without_a_point_is_its_interval():
+    frame = frames.one_history().with_columns(effective_number=pl.lit(None, pl.Float64))
+    chart = charts.effective_number(frame)
+    assert title(chart) == "Alibaba's holdings weigh as much as 1.5 to 2.6 equal positions"
+    assert [r.get("tag") for r in rows_of(chart)][-1] == "Alibaba 1.5–2.6"
+    assert shared.param(chart, "message") == ""
+
+
+def test_a_curve_says_on_how_many_positions_it_rests():
+    one = frames.curves().filter(pl.col("investor") == "Tencent").drop("investor")
+    chart = charts.lorenz(one, holder="Tencent", rests=(2, 5))
+    assert title(chart).startswith("The smaller half of the 2 of 5 positions of Tencent that can be weighed holds 40 %")
+    assert "rests on 3 of 5 positions" in shared.param(charts.sensitivity(frames.unknowns()), "subtitle")

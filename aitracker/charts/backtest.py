@@ -9,8 +9,8 @@ import polars as pl
 from aitracker.charts import _spec, theme
 from aitracker.charts._bars import fixed_legend, label_layer
 from aitracker.charts._brief import brief
+from aitracker.charts._holder import between
 from aitracker.charts._values import short
-from aitracker.charts.holdings import between
 from aitracker.charts.theme import Mode, Width
 
 STEP: Final = 36

@@ -6,10 +6,11 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _lines, _spec, theme
+from aitracker.charts import _holder, _lines, _spec, theme
 from aitracker.charts._brief import brief
 from aitracker.charts._values import short
 from aitracker.charts.theme import Mode, Width
+from aitracker.ownership.coverage import field_words
 
 MOST: Final = 6  # lines, each with its name at its end
 COVERAGE: Final = {"count_pct": "by count", "value_pct": "by value", "owned_pct": "owned"}
@@ -24,7 +25,22 @@ TIPS: Final = {
 
 @_spec.kept
 def _lines_template(mode: Mode, width: Width, label: str) -> alt.LayerChart:
-    return _lines.template(_lines.line_layers(TIPS, label), mode, width)
+    x, _ = _lines.axes(label)
+    # Where nothing tells the point the interval stands alone, as a line a date.
+    alone = (
+        alt.Chart()
+        .transform_filter("!isValid(datum.value) && isValid(datum.low) && isValid(datum.high)")
+        .transform_calculate(hue="palette[datum.colour]")
+        .mark_rule(strokeWidth=2.5, opacity=0.5, xOffset=alt.ExprRef("datum.shift"))
+        .encode(
+            x=x,
+            stroke=alt.Stroke(field="hue", type="nominal", scale=None),
+            y=alt.Y(field="low", type="quantitative"),
+            y2=alt.Y2(field="high"),
+            tooltip=[alt.Tooltip(field=f, type="nominal", title=t) for f, t in TIPS.items()],
+        )
+    )
+    return _lines.template([*_lines.line_layers(TIPS, label), alone], mode, width)
 
 
 def _series(
@@ -48,22 +64,33 @@ def _series(
             "key": key,
             "colour": colours[key],
             "part": part[key],
+            "shift": 4 * (names.index(key) - (len(names) - 1) / 2),
             "value": value,
             "low": low,
             "high": high,
             "positions": r.get("positions"),
             "value_words": write(value),
-            "interval_words": "unknown" if low is None or high is None else f"{write(low)} to {write(high)}",
+            "interval_words": _ends(low, high, write),
             "when_words": theme.date_words(r["date"], "day"),
         }
         out.append(row)
-        if value is not None:
+        if value is not None or (low is not None and high is not None):
             last[key] = row
     top = 1.08 * max((v for r in out for v in (r["value"], r["high"]) if v is not None), default=0.0) or 1.0
-    at = _lines.tags({k: r["value"] for k, r in last.items()}, top)
+    for row in last.values():  # what stands at the end of a line: the point, else the interval at its middle
+        row["end"] = row["value"] if row["value"] is not None else (row["low"] + row["high"]) / 2
+        row["end_words"] = row["value_words"] if row["value"] is not None else row["interval_words"]
+    at = _lines.tags({k: r["end"] for k, r in last.items()}, top)
     for key, row in last.items():
-        row |= {"tag": f"{key} {row['value_words']}", "tag_at": at[key]}
-    return out, top, dict(sorted(last.items(), key=lambda kv: (-kv[1]["value"], kv[0])))
+        row |= {"tag": f"{key} {row['end_words'].replace(' to ', '–')}", "tag_at": at[key]}
+    return out, top, dict(sorted(last.items(), key=lambda kv: (-kv[1]["end"], kv[0])))
+
+
+def _ends(low: float | None, high: float | None, write: Callable[[float | None], str]) -> str:
+    if low is None or high is None:
+        return "unknown"
+    one, two = write(low), write(high)
+    return one if one == two else f"{one.removesuffix(' %')} to {two}"
 
 
 def _time_chart(
@@ -76,7 +103,7 @@ def _time_chart(
 ) -> alt.LayerChart:
     """Draw lines through time with the words given."""
     rows, top, last = _series(frame, columns, by, write)
-    days = [r["date"] for r in rows if r["value"] is not None]
+    days = [r["date"] for r in rows if r["value"] is not None or r["high"] is not None]
     known = [r for r in rows if days and min(days) <= r["date"] <= max(days)]
     n = f"{theme.count(len(last), 'series', 'series')}, {theme.count(len(set(days)), 'date')}"
     dark = [k for k in dict.fromkeys(r["key"] for r in rows) if k not in last]
@@ -104,7 +131,7 @@ def effective_number(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    weighting: str = "marked value",
+    weighting: str | None = None,
 ) -> alt.LayerChart:
     """Draw how many equal positions each investor's holdings amount to, through time, with the exact interval as a band.
 
@@ -124,7 +151,7 @@ def effective_number(
     width
         Pixels, or "container".
     weighting
-        What the positions are weighed by, in words.
+        Other words for what the positions are weighed by than the frame's.
 
     Returns
     -------
@@ -138,14 +165,14 @@ def effective_number(
     def title(last: Mapping[str, Mapping[str, Any]]) -> str:
         first = next(iter(last))
         if len(last) == 1:
-            return f"{first}'s holdings weigh as much as {_equal(last[first]['value'])}"
+            return f"{first}'s holdings weigh as much as {_equal(last[first])}"
         least = list(last)[-1]
-        return (
-            f"{first}'s holdings weigh as much as {_equal(last[first]['value'])},"
-            f" {least}'s as {_plain(last[least]['value'])}"
-        )
+        return f"{first}'s holdings weigh as much as {_equal(last[first])}, {least}'s as {last[least]['end_words']}"
 
-    subtitle = f"Effective number of positions (1 / HHI), weighed by {weighting}; band: what the unknowns allow"
+    subtitle = (
+        f"Effective number of positions (1 / HHI) in {_holder.set_words(frame)}, weighed by {_holder.in_words(frame, weighting)};"
+        " band: what the unknowns allow, alone where they leave no point"
+    )
     return _time_chart(
         frame,
         ("effective_number", "effective_low", "effective_high"),
@@ -168,8 +195,18 @@ def _plain(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _equal(value: float) -> str:
-    return f"{_plain(value)} equal {'position' if _plain(value) == '1' else 'positions'}"
+def _equal(row: Mapping[str, Any]) -> str:
+    return f"{row['end_words']} equal {'position' if row['end_words'] == '1' else 'positions'}"
+
+
+def _field(frame: pl.DataFrame) -> str:
+    """The start-ups that the shares of a frame are of, in words."""
+    universe, scope = _holder.one(frame, "universe"), _holder.one(frame, "scope")
+    return (
+        field_words(universe, scope, _holder.one(frame, "threshold_usd_m"))
+        if universe and scope
+        else "start-ups tracked"
+    )
 
 
 @_spec.signed
@@ -181,7 +218,7 @@ def coverage(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    universe: str = "unicorns",
+    universe: str | None = None,
 ) -> alt.LayerChart:
     """Draw what share of a universe of start-ups an investor held, through time: by count, by value, and the part it owned.
 
@@ -202,7 +239,7 @@ def coverage(
     width
         Pixels, or "container".
     universe
-        The start-ups that the share is of, in words.
+        Other words for the start-ups that the share is of than the frame's.
 
     Returns
     -------
@@ -211,6 +248,7 @@ def coverage(
     """
     _spec.check_mode(mode)
     _spec.require(frame, ("date", "investor", *COVERAGE), "coverage")
+    universe = universe or _field(frame)
     names = [short(str(name)) for name in frame["investor"].unique().to_list()]
     if len(names) > 1:
         raise ValueError(f"coverage draws one investor, not {len(names)}: filter the frame")
@@ -231,7 +269,7 @@ def coverage(
     )
 
     def title(last: Mapping[str, Mapping[str, Any]]) -> str:
-        told = {k: r["value_words"] for k, r in last.items()}
+        told = {k: r["end_words"] for k, r in last.items()}
         held = [f"{told[words]} of the {universe}" for words in ("by count",) if words in told]
         held += [f"{told[words]} of their value" for words in ("by value",) if words in told]
         owned = f", and owned {told['owned']} of it" if "owned" in told else ""

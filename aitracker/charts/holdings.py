@@ -6,8 +6,9 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _bars, _spec, theme
+from aitracker.charts import _bars, _holder, _spec, theme
 from aitracker.charts._brief import brief
+from aitracker.charts._holder import between
 from aitracker.charts._values import short
 from aitracker.charts.theme import Mode, Width
 
@@ -24,8 +25,10 @@ TIPS: Final = {
     "stake_words": "Stake",
     "basis": "Basis of the stake",
     "valuation_words": "Valued at",
+    "age_words": "Value of",
     "words": "Position",
     "interval_words": "Between",
+    "weight_words": "Weight",
     "cost_words": "Put in",
     "when_words": "Stake known on",
 }
@@ -33,8 +36,8 @@ TIPS: Final = {
 
 @_spec.kept
 def _template(mode: Mode, width: Width) -> alt.LayerChart:
-    legend, above = _bars.state_legend(mode)
-    layers = [*_bars.bar_layers(mode, TIPS), *legend]
+    legend, above = _holder.legend(mode)
+    layers = [*_holder.bars(mode, TIPS), *legend]
     return _spec.template(layers, mode=mode, width=width, height=alt.Step(_bars.STEP), left=0, above=above, below=10)
 
 
@@ -45,17 +48,10 @@ def check_weighting(weighting: str) -> str:
     return WEIGHTINGS[weighting][1]
 
 
-def between(low: float | None, high: float | None) -> str:
-    """Write an interval of per cents."""
-    if low is None or high is None:
-        return "unknown"
-    one, two = theme.share(low), theme.share(high)
-    return one if one == two else f"{one.removesuffix(' %')} to {two}"
-
-
 def position_rows(frame: pl.DataFrame, weighting: str) -> list[dict[str, Any]]:
     """One row a position as it is drawn: the heaviest first, then what nobody can weigh."""
     column = WEIGHTINGS[weighting][0]
+    dark = frame["weight"].null_count() > 0
     rows = []
     for r in frame.iter_rows(named=True):
         weight = brief(r["weight"])
@@ -68,7 +64,10 @@ def position_rows(frame: pl.DataFrame, weighting: str) -> list[dict[str, Any]]:
         stake = between(brief(r.get("stake_low_pct")), brief(r.get("stake_high_pct")))
         point = brief(r.get("stake_pct"))
         valued = theme.money(brief(r.get("valuation_usd_m")))
-        share = theme.share(None if weight is None else 100 * weight)
+        share, ends = theme.share(None if weight is None else 100 * weight), _ends(r)
+        # Where some cannot be weighed a weight is an interval; the point would take them for nothing.
+        if dark and weight is not None and ends is not None:
+            share = f"{100 * r['weight_low']:.0f}–{100 * r['weight_high']:.0f} %"
         amount, name = theme.money(value), short(str(r["startup"]))
         rows.append(
             {
@@ -81,17 +80,26 @@ def position_rows(frame: pl.DataFrame, weighting: str) -> list[dict[str, Any]]:
                 "state": _bars.STATES[2] if value is None else _bars.STATES[0] if sure else _bars.STATES[1],
                 "words": "unknown" if value is None else share if weighting == "count" else f"{amount}, {share}",
                 "weight": weight,
+                "share": share if share == theme.share(None if weight is None else 100 * weight) else ends,
                 "stake_words": stake if point is None else f"{theme.share(point)} ({stake})",
                 "basis": r["basis"],
                 "valuation_words": valued,
                 "interval_words": theme.money_range(low, high),
-                "weight_words": share,
+                "weight_words": share if ends is None or share == ends else f"{share} (between {ends})",
+                "age_words": _holder.age_words(r),
+                "stale": bool(r.get("stale")) and weighting == "value",
                 "cost_words": theme.money(brief(r.get("cost_usd_m"))),
                 "when_words": theme.date_words(r.get("stake_date"), "day"),
             }
         )
     rows.sort(key=lambda r: (r["value"] is None, -(r["weight"] or 0.0), -(r["high"] or 0.0), r["startup"]))
     return [{"row": f"{i:04d}", **r} for i, r in enumerate(rows)]
+
+
+def _ends(row: dict[str, Any]) -> str | None:
+    """Between which ends a position's weight lies; None where the frame does not say."""
+    low, high = brief(row.get("weight_low")), brief(row.get("weight_high"))
+    return None if low is None or high is None else between(100 * low, 100 * high)
 
 
 def _about(basis: str, point: float | None, stake: str, valued: str) -> str:
@@ -107,17 +115,21 @@ def _about(basis: str, point: float | None, stake: str, valued: str) -> str:
 def _title(rows: Sequence[dict[str, Any]], holder: str, weighting: str) -> str:
     if not rows:
         return theme.EMPTY
-    held = f"{holder} holds {theme.count(len(rows), 'position')}"
+    held = f"{_holder.opening(holder)} holds {theme.count(len(rows), 'position')}"
     known = [r for r in rows if r["weight"] is not None]
     dark = len(rows) - len(known)
     if not known:
         return f"{held}; none of them can be weighed by {WEIGHTINGS[weighting][1]}"
     rest = f"; {dark} of {len(rows)} cannot be weighed" if dark else ""
+    by = WEIGHTINGS[weighting][1]
     if weighting == "count":
-        return f"{held}, each of them {known[0]['weight_words']} of the count"
-    return (
-        f"{known[0]['name']} is {known[0]['weight_words']} of what {holder} holds by {WEIGHTINGS[weighting][1]}{rest}"
-    )
+        return f"{held}, each of them {known[0]['words']} of the count"
+    share, of = known[0]["share"], f"what {holder} holds by {by}"
+    if " to " in share:
+        share = f"between {share.replace(' to ', ' and ')}"
+    elif dark:
+        of = f"what can be weighed of {holder}'s holdings by {by}"
+    return f"{known[0]['name']} is {share} of {of}{rest}"
 
 
 @_spec.signed
@@ -129,8 +141,8 @@ def holdings(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    weighting: str = "value",
-    holder: str = "Alibaba",
+    weighting: str | None = None,
+    holder: str | None = None,
     note: str | None = None,
 ) -> alt.LayerChart:
     """Draw an investor's positions: disclosed solid, estimated pale with its interval, unknown hatched.
@@ -138,8 +150,9 @@ def holdings(
     Parameters
     ----------
     frame
-        As `aitracker.ownership.holdings` gives it: `startup_id`, `startup`, `basis`, `weight` (0 to 1; null: cannot be weighed), and
-        for the weighting asked for `value_usd_m`, `cost_usd_m` or `cash_usd_m` with `..._low_usd_m`, `..._high_usd_m`.
+        As `aitracker.ownership.holdings` gives it: `startup_id`, `startup`, `basis`, `weight` (0 to 1; null: cannot be weighed)
+        with `weight_low` and `weight_high`, and for the weighting `value_usd_m`, `cost_usd_m` or `cash_usd_m` with
+        `..._low_usd_m`, `..._high_usd_m`; its words are those of `investor`, `weighting`, `scope`, `value_date`, `stale`.
     sources
         Short names for the footer.
     version
@@ -151,9 +164,9 @@ def holdings(
     width
         Pixels, or "container".
     weighting
-        "value", "cost", "cash" or "count".
+        "value", "cost", "cash" or "count"; without, what the frame says.
     holder
-        Name of the investor.
+        Another name for the investor than the frame's.
     note
         A counterfactual in words, for the subtitle.
 
@@ -163,8 +176,9 @@ def holdings(
         Data set `rows`; parameters `title`, `subtitle`, `footer`, `message`, `accent`, `top`.
     """
     _spec.check_mode(mode)
-    check_weighting(weighting)
     _spec.require(frame, NEEDED, "holdings")
+    weighting, who = _holder.weighting(frame, weighting), _holder.holder(frame, holder)
+    check_weighting(weighting)
     rows = position_rows(frame, weighting)
     weighed = sum(r["weight"] is not None for r in rows)
     _, words, measure = WEIGHTINGS[weighting]
@@ -172,12 +186,15 @@ def holdings(
         _template(mode, width),
         rows,
         {
-            "title": _title(rows, holder, weighting),
+            "title": _title(rows, who.name, weighting),
             "subtitle": _spec.with_lens(
-                f"Positions by {words}: {measure}; line: lowest to highest" + (f" · {note}" if note else ""), lens
+                f"Positions in {_holder.set_words(frame)} by {words}: {measure}; line: lowest to highest"
+                + (_holder.stale_words([r for r in rows if r["value"] is not None]) if weighting == "value" else "")
+                + (f" · {note}" if note else ""),
+                lens,
             ),
             "footer": _spec.footer(sources, f"{theme.count(len(rows), 'position')}, {weighed} weighed", version),
-            "accent": _bars.accent_of(holder),
+            "accent": who.colour,
             "top": _bars.top_of(rows),
         },
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _lines, _spec, theme
+from aitracker.charts import _holder, _lines, _spec, theme
 from aitracker.charts._brief import brief
 from aitracker.charts.theme import Mode, Width
 
@@ -93,8 +93,9 @@ def lorenz(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    weighting: str = "marked value",
+    weighting: str | None = None,
     holder: str | None = None,
+    rests: tuple[int, int] | None = None,
 ) -> alt.LayerChart:
     """Draw Lorenz curves: the share of the value that the smallest positions hold; the dashed line is equality.
 
@@ -102,7 +103,8 @@ def lorenz(
     ----------
     frame
         `investor`, and as `aitracker.lorenz` gives them: `share_positions` (smallest first, 0 to 1), `share_value` (that
-        they hold), one row a corner of the curve; and where there is: `gini`. At most six investors.
+        they hold), one row a corner of the curve; and where there are: `gini`, `weighting`. At most six
+        investors.
     sources
         Short names for the footer.
     version
@@ -114,9 +116,11 @@ def lorenz(
     width
         Pixels, or "container".
     weighting
-        What the positions are weighed by, in words.
+        Other words for what the positions are weighed by than the frame's.
     holder
         Whose curve it is, where the frame holds one curve and has no column `investor`.
+    rests
+        How many positions can be weighed, of how many: the curve is of these alone.
 
     Returns
     -------
@@ -159,7 +163,13 @@ def lorenz(
     says = theme.EMPTY
     if rows:
         first = names[0]
-        says = f"The smaller half of {first}'s positions holds {theme.share(middle[first])} of the value"
+        some = rests is not None and rests[0] != rests[1]
+        which = (
+            f"the {rests[0]} of {rests[1]} positions of {first} that can be weighed"
+            if rests and some
+            else f"{first}'s positions"
+        )
+        says = f"The smaller half of {which} holds {theme.share(middle[first])} of the value"
         ginis = [f"{r['label']}" for r in rows if r["place"] == 0 and r["gini"] is not None]
         says += f": {', '.join(ginis)}" if ginis else ""
     n = ", ".join(f"{theme.count(held[k], 'position')} of {k}" for k in names) or "0 positions"
@@ -170,7 +180,7 @@ def lorenz(
             "title": says,
             "subtitle": _spec.with_lens(
                 "Across: share of positions, smallest first; up: share of the value that they hold, weighed by"
-                f" {weighting}; dashed: all equal",
+                f" {_holder.in_words(frame, weighting)}; dashed: all equal",
                 lens,
             ),
             "footer": _spec.footer(sources, n, version),

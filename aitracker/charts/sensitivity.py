@@ -6,7 +6,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _bars, _spec, theme
+from aitracker.charts import _bars, _holder, _spec, theme
 from aitracker.charts._brief import brief
 from aitracker.charts._values import short
 from aitracker.charts.theme import Mode, Width
@@ -31,7 +31,7 @@ def sensitivity(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    holder: str = "Alibaba",
+    holder: str | None = None,
 ) -> alt.LayerChart:
     """Draw between which ends each single unknown moves the effective number; the widest comes first, eight at most.
 
@@ -51,7 +51,7 @@ def sensitivity(
     width
         Pixels, or "container".
     holder
-        Name of the investor.
+        Another name for the investor than the frame's.
 
     Returns
     -------
@@ -82,10 +82,17 @@ def sensitivity(
                 "swing_words": f"{r['swing']:.2f}",
             }
         )
-    says = theme.EMPTY if frame.is_empty() else f"No single unknown moves {holder}'s effective number"
+    who = _holder.holder(frame, holder)
+    on, of = _holder.one(frame, "rests_on"), _holder.one(frame, "rests_of")
+    rests = (
+        f"; rests on {on} of {theme.count(of, 'position')}, the others left aside"
+        if on is not None and on != of
+        else ""
+    )
+    says = theme.EMPTY if frame.is_empty() else f"No single unknown moves {who.name}'s effective number"
     if rows:
         says = (
-            f"The {rows[0]['what']} moves the verdict most: alone it puts {holder}'s effective number anywhere from"
+            f"The {rows[0]['what']} moves the verdict most: alone it puts {who.name}'s effective number anywhere from"
             f" {rows[0]['words']}"
         )
     return _spec.fill(
@@ -94,12 +101,13 @@ def sensitivity(
         {
             "title": says,
             "subtitle": _spec.with_lens(
-                "Effective number of positions when one unknown takes its lowest and its highest value and all else stays",
+                f"Effective number of positions in {_holder.set_words(frame)}, by {_holder.in_words(frame)}, when one unknown takes"
+                f" its lowest and its highest value and all else stays{rests}",
                 lens,
             ),
             "footer": _spec.footer(sources, f"{theme.count(len(rows), 'row')} of {len(told)} that move it", version),
             "message": "" if rows else theme.EMPTY if frame.is_empty() else "No unknown moves it",
-            "accent": _bars.accent_of(holder),
+            "accent": who.colour,
             "top": _bars.top_of(rows),
         },
     )

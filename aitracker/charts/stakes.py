@@ -6,11 +6,11 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from aitracker.charts import _lines, _spec, theme
-from aitracker.charts._bars import accent_of, fixed_legend
+from aitracker.charts import _holder, _lines, _spec, theme
+from aitracker.charts._bars import fixed_legend
 from aitracker.charts._brief import brief
+from aitracker.charts._holder import between
 from aitracker.charts._values import short
-from aitracker.charts.holdings import between
 from aitracker.charts.theme import Mode, Width
 
 PATH: Final = ("disclosed", "estimate after a round", "estimate before disclosure")
@@ -90,8 +90,8 @@ def stake_path(
     lens: str | None = None,
     mode: Mode = "light",
     width: Width = "container",
-    holder: str = "Alibaba",
-    startup: str = "Moonshot AI",
+    holder: str | None = None,
+    startup: str | None = None,
 ) -> alt.LayerChart:
     """Draw one stake through time: disclosed points solid, the path between them pale with its band.
 
@@ -112,7 +112,7 @@ def stake_path(
     width
         Pixels, or "container".
     holder, startup
-        Names of the investor and of the start-up.
+        Other names for the investor and the start-up than the frame's.
 
     Returns
     -------
@@ -148,14 +148,19 @@ def stake_path(
         )
     _thin(rows)
     told_rows = [r for r in rows if r["mark"] == PATH[0]]
-    name = short(startup)
+    who = _holder.holder(frame, holder)
+    name = short(startup or str(_holder.one(frame, "startup") or "the start-up"))
     says = theme.EMPTY
     if rows:
         last = rows[-1]
-        now = last["value_words"] if last["value"] is not None else f"between {last['interval_words']}"
+        now = (
+            last["value_words"]
+            if last["value"] is not None
+            else f"between {last['interval_words']}".replace(" to ", " and ")
+        )
         if last["value"] is None and last["low"] is None:
             now = "unknown"
-        says = f"{holder}'s stake in {name} was {now} after {last['when_words']}"
+        says = f"{_holder.opening(who.name)}'s stake in {name} was {now} after {last['when_words']}"
         if last["mark"] != PATH[0] and told_rows:
             says += f", by our estimate; {told_rows[-1]['value_words']} was disclosed for {told_rows[-1]['when_words']}"
         elif last["mark"] != PATH[0]:
@@ -173,7 +178,7 @@ def stake_path(
             "footer": _spec.footer(
                 sources, f"{theme.count(len(rows), 'event')}, {theme.count(len(told_rows), 'disclosed stake')}", version
             ),
-            "accent": accent_of(holder),
+            "accent": who.colour,
             "top": 1.15 * max((v for r in rows for v in (r["value"], r["high"], r["before"]) if v), default=0.0) or 1.0,
             **_lines.years([r["date"] for r in rows]),
         },

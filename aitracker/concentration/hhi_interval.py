@@ -6,7 +6,7 @@ import bisect
 import math
 from typing import TYPE_CHECKING
 
-from aitracker.concentration.vectors import Vector, numbers, weights
+from aitracker.concentration.vectors import Vector, intervals, weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,8 @@ def hhi_bounds(low: Vector, high: Vector) -> tuple[float, float]:
     Parameters
     ----------
     low, high : vector
-        Ends of the intervals, of one length; 0 <= low <= high.
+        Ends of the intervals, of one length; 0 <= low <= high. A high end may be infinite: then a single position can be
+        nearly all there is, and the greatest HHI is the limit 1.
 
     Returns
     -------
@@ -46,20 +47,15 @@ def hhi_bounds(low: Vector, high: Vector) -> tuple[float, float]:
         When a vector is empty or holds a negative, a null or a NaN, when the lengths differ, when a low end is above its
         high end, or when all high ends are zero.
     """
-    lows, highs = numbers(low, "low"), numbers(high, "high")
-    if len(lows) != len(highs):
-        message = f"low and high must be of one length, not {len(lows)} and {len(highs)}"
-        raise ValueError(message)
-    for place, (a, b) in enumerate(zip(lows, highs, strict=True)):
-        if a > b:
-            message = f"low is above high at place {place}: {a:g} > {b:g}"
-            raise ValueError(message)
-    scale = max(highs)
-    if scale == 0:
-        message = "high is zero throughout: there is nothing to weigh"
-        raise ValueError(message)
+    lows, highs = intervals(low, high, "low", "high")
+    ends = [end for end in (*lows, *highs) if math.isfinite(end)]
+    scale = max(ends) or 1.0
+    unbounded = any(map(math.isinf, highs))
+    # At the minimum no value is above the level, and no level above the largest end that binds.
+    highs = [min(b, scale) for b in highs]
     lows, highs = [a / scale for a in lows], [b / scale for b in highs]
-    least, greatest = _least_hhi(lows, highs), _greatest_hhi(lows, highs)
+    least = _least_hhi(lows, highs)
+    greatest = 1.0 if unbounded else _greatest_hhi(lows, highs)
     return min(least, greatest), greatest
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, TypeAlias
 
-__all__ = ["Vector", "numbers", "weights"]
+__all__ = ["Vector", "intervals", "numbers", "weights"]
 
 Vector: TypeAlias = Any
 """A list, a tuple, a Polars or pandas Series, or a frame of one column."""
 
 
-def numbers(v: Vector, name: str) -> list[float]:
-    """Whatever was given as a list of finite numbers not below zero."""
+def numbers(v: Vector, name: str, *, unbounded: bool = False) -> list[float]:
+    """Whatever was given as a list of finite numbers not below zero; infinite ones too where nothing need bound them."""
     if getattr(v, "columns", None) is not None:  # a frame, of Polars or of pandas
         if len(v.columns) != 1:
             message = f"{name} must be one vector; this frame has {len(v.columns)} columns, select one"
@@ -32,7 +32,7 @@ def numbers(v: Vector, name: str) -> list[float]:
         except (TypeError, ValueError):
             message = f"{name} holds {value!r} at place {place}, which is no number"
             raise ValueError(message) from None
-        if not math.isfinite(number):
+        if not (math.isfinite(number) or (unbounded and number == math.inf)):
             message = f"{name} holds {value!r} at place {place}: drop what is unknown, or give it an interval"
             raise ValueError(message)
         if number < 0:
@@ -52,3 +52,19 @@ def weights(v: Vector, name: str = "v") -> list[float]:
     scaled = [number / largest for number in values]  # so that very large and very small numbers survive squaring
     total = math.fsum(scaled)
     return [number / total for number in scaled]
+
+
+def intervals(low: Vector, high: Vector, low_name: str, high_name: str) -> tuple[list[float], list[float]]:
+    """Two vectors as the ends of intervals of one length; a high end may be infinite, some must be above zero."""
+    lows, highs = numbers(low, low_name), numbers(high, high_name, unbounded=True)
+    if len(lows) != len(highs):
+        message = f"{low_name} and {high_name} must be of one length, not {len(lows)} and {len(highs)}"
+        raise ValueError(message)
+    for place, (a, b) in enumerate(zip(lows, highs, strict=True)):
+        if a > b:
+            message = f"{low_name} is above {high_name} at place {place}: {a:g} > {b:g}"
+            raise ValueError(message)
+    if not any(highs):
+        message = f"{high_name} is zero throughout: there is nothing to weigh"
+        raise ValueError(message)
+    return lows, highs

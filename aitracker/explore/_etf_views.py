@@ -24,6 +24,11 @@ INVESTORS = {
 LISTED = ("alibaba", "tencent", "meituan")
 WEIGHTINGS = {"value": "marked value", "cost": "cost", "cash": "cash cost", "count": "count"}
 UNIVERSES = {"unicorns": "unicorns", "all": "all tracked start-ups"}
+SCOPES = {
+    "genai": "generative AI",
+    "ai": "all Chinese AI",
+    "model-maker": "model makers",
+}
 VIEWS = {
     "fact-sheet": "fact sheet",
     "holdings": "all positions",
@@ -39,40 +44,39 @@ VIEWS = {
 NOBODY = "nothing"
 # Settings that each view takes; the others change nothing there and are not told.
 TAKES = {
-    "fact-sheet": ("weighting", "universe", "leave_out", "credits"),
-    "holdings": ("weighting", "leave_out", "credits"),
-    "look-through": (),
-    "lorenz": ("weighting", "leave_out", "credits"),
-    "history": ("weighting",),
-    "coverage": ("universe",),
+    "fact-sheet": ("scope", "weighting", "universe", "leave_out", "credits"),
+    "holdings": ("scope", "weighting", "leave_out", "credits"),
+    "look-through": ("scope",),
+    "lorenz": ("scope", "weighting", "leave_out", "credits"),
+    "history": ("scope", "weighting"),
+    "coverage": ("scope", "universe"),
     "stake": ("startup",),
-    "sensitivity": ("weighting",),
-    "overlap": ("weighting",),
-    "network": (),
+    "sensitivity": ("scope", "weighting"),
+    "overlap": ("scope", "weighting"),
+    "network": ("scope",),
 }
 # What a report offers of each view: controls that change something there, few enough values for one page.
 OFFERS: Mapping[str, tuple[str, ...]] = {
     "fact-sheet": ("investor", "weighting", "as_of", "policy", "group"),
     "holdings": ("leave_out", "credits", "weighting"),
-    "look-through": ("as_of", "policy"),
+    "look-through": ("scope", "as_of", "policy"),
     "lorenz": ("investor", "weighting"),
     "history": ("weighting",),
-    "coverage": ("investor", "universe"),
+    "coverage": ("investor", "scope", "universe"),
     "stake": ("startup", "policy"),
     "sensitivity": ("investor", "as_of"),
-    "overlap": ("weighting", "as_of"),
-    "network": ("as_of", "group"),
+    "overlap": ("scope", "weighting", "as_of"),
+    "network": ("scope", "as_of", "group"),
 }
 # Start-ups and days that a report offers: the large positions, and the month of the joke.
 FEW = ("moonshot", "minimax", "zhipu", "sensetime")
 DAYS = (dt.date(2024, 5, 31),)
 SINCE = "2022-12-31"  # the eve of the generative-AI wave: before it only Alibaba held something
-SOURCES = ("source_id", "valuation_source_id", "market_cap_source_id")
 
 # What the table under a wide frame's chart shows; `.data` holds all of it.
 _POSITIONS = (
-    "startup", "stake_pct", "stake_low_pct", "stake_high_pct", "basis", "valuation_usd_m", "valuation_date", "value_usd_m",
-    "value_low_usd_m", "value_high_usd_m", "cost_usd_m", "cash_usd_m", "weight",
+    "startup", "stake_pct", "stake_low_pct", "stake_high_pct", "basis", "valuation_usd_m", "value_date", "age_days", "stale",
+    "value_usd_m", "value_low_usd_m", "value_high_usd_m", "cost_usd_m", "cash_usd_m", "weight", "weight_low", "weight_high",
 )  # fmt: skip
 TABLE: Mapping[str, tuple[str, ...]] = {
     "fact-sheet": _POSITIONS,
@@ -84,6 +88,9 @@ TABLE: Mapping[str, tuple[str, ...]] = {
         "usd_high",
         "stake_pct",
         "value_usd_m",
+        "value_date",
+        "age_days",
+        "mark",
         "market_cap_usd_m",
         "market_cap_date",
     ),
@@ -108,8 +115,10 @@ TABLE: Mapping[str, tuple[str, ...]] = {
         "look_through_low_usd",
         "look_through_high_usd",
         "swing",
+        "rests_on",
+        "rests_of",
     ),
-    "overlap": ("name_a", "name_b", "overlap", "shared"),
+    "overlap": ("name_a", "name_b", "overlap", "overlap_low", "overlap_high", "shared", "weighted_shared"),
     "network": ("name_a", "name_b", "startups", "rounds", "names"),
 }
 

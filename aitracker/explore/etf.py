@@ -17,8 +17,8 @@ from aitracker.explore._etf_views import (
     LISTED,
     NOBODY,
     OFFERS,
+    SCOPES,
     SINCE,
-    SOURCES,
     TABLE,
     TAKES,
     UNIVERSES,
@@ -73,9 +73,6 @@ class ChinaAIETF(Explorer):
 
     def __init__(self, ds: Dataset, offer: Sequence[str] | None = None, **settings: Any) -> None:
         self._names = _names(ds)
-        self._foreign = ds.lookup("SELECT startup_id FROM data.startups WHERE wave = 'foreign' ORDER BY startup_id")[
-            "startup_id"
-        ].to_list()
         view = one_of("view", settings.get("view", "fact-sheet"), VIEWS)
         allowed = ("view", *self._values(), "credits", "as_of", "policy", "group")
         self._offer = OFFERS[view] if offer is None else tuple(one_of("offer", name, allowed) for name in offer)
@@ -88,6 +85,7 @@ class ChinaAIETF(Explorer):
             "view": choice("view", VIEWS, "fact-sheet"),
             "investor": choice("holder", INVESTORS, "alibaba"),
             "weighting": choice("weights", WEIGHTINGS, "value", "The verdict changes with what the positions are weighed by"),
+            "scope": choice("set", SCOPES, "genai", "The start-ups that every share is of: each set holds the one before it"),
             "universe": choice("universe", UNIVERSES, "unicorns", "The start-ups that coverage is a share of"),
             "startup": choice("start-up", self._names, first, "For the view of one stake"),
             "leave_out": choice(
@@ -106,75 +104,76 @@ class ChinaAIETF(Explorer):
         if settings["credits"] != 100:
             out["credit_price"] = settings["credits"] / 100
         left = [] if settings["leave_out"] == NOBODY else [settings["leave_out"]]
-        if settings["investor"] == "state-funds":  # the one holder here of a foreign start-up, which is no China AI
-            left += self._foreign
         return {**out, "leave_out": left} if left else out
 
     def _ask(self, settings: Mapping[str, Any]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Name of the function of the library, its arguments and its options."""
         view, who, weighting = settings["view"], settings["investor"], settings["weighting"]
         weights = {} if weighting == "value" else {"weighting": weighting}
+        # Lists of holdings are of all Chinese start-ups unless told, figures of a field of the generative-AI ones.
+        listed = {} if settings["scope"] == "ai" else {"scope": settings["scope"]}
+        scope = {} if settings["scope"] == "genai" else {"scope": settings["scope"]}
         universe = {} if settings["universe"] == "unicorns" else {"universe": settings["universe"]}
         others = [who, *(name for name in ("alibaba", "tencent", "meituan", "hongshan") if name != who)][:4]
         return {
-            "fact-sheet": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
-            "holdings": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
-            "lorenz": ("holdings", (who,), {**weights, **self._counterfactual(settings)}),
-            "look-through": ("look_through", (who,), {}),
-            "history": ("through_time", (others,), {**weights, "start": SINCE}),
-            "coverage": ("through_time", ([who],), {**universe, "start": SINCE}),
+            "fact-sheet": ("holdings", (who,), {**weights, **self._counterfactual(settings), **listed}),
+            "holdings": ("holdings", (who,), {**weights, **self._counterfactual(settings), **listed}),
+            "lorenz": ("holdings", (who,), {**weights, **self._counterfactual(settings), **listed}),
+            "look-through": ("look_through", (who,), listed),
+            "history": ("through_time", (others,), {**weights, **scope, "start": SINCE}),
+            "coverage": ("through_time", ([who],), {**universe, **scope, "start": SINCE}),
             "stake": ("stake_path", (who, settings["startup"]), {}),
-            "sensitivity": ("sensitivity", (who,), weights),
-            "overlap": ("overlap_matrix", (), weights),
-            "network": ("co_investment", (), {}),
+            "sensitivity": ("sensitivity", (who,), {**weights, **scope}),
+            "overlap": ("overlap_matrix", (), {**weights, **listed}),
+            "network": ("co_investment", (), listed),
         }[view]
 
     def frame(self, ds: Dataset, **settings: Any) -> pl.DataFrame:
         """Compute what the view shows."""
-        name, arguments, options = self._ask(settings)
         if settings["view"] == "look-through" and settings["investor"] not in LISTED:
             message = (
                 f"{INVESTORS[settings['investor']]} has no stock whose market capitalisation the dataset knows; choose one of "
                 + ", ".join(INVESTORS[i] for i in LISTED)
             )
             raise ValueError(message)
-        key = (name, repr(arguments), repr(options))
-        frame: pl.DataFrame = ds.remember(key, lambda: getattr(ait, name)(ds, *arguments, **options))
+        frame = self._given(ds, settings)
         return _curve(frame) if settings["view"] == "lorenz" else frame
 
     def drawing(self, ds: Dataset, frame: pl.DataFrame, **settings: Any) -> Drawing:
         """Say how the view is drawn."""
-        view, who = settings["view"], INVESTORS[settings["investor"]]
-        weighting = settings["weighting"]
-        note = self._note(settings)
-        said: dict[str, Any] = {
-            "fact-sheet": {
-                "holder": who,
-                "weighting": weighting,
-                "note": note,
-                "universe": UNIVERSES[settings["universe"]],
-            },
-            "holdings": {"holder": who, "weighting": weighting, "note": note},
+        view, weighting, note = settings["view"], settings["weighting"], self._note(settings)
+        # The short name of whom the frame is about: the group that the lens gives the investor.
+        who = INVESTORS.get(str(frame["investor_id"][0])) if "investor_id" in frame.columns and frame.height else None
+        every: dict[str, dict[str, Any]] = {
+            "fact-sheet": {"holder": who, "note": note},
+            "holdings": {"holder": who, "note": note},
             "look-through": {"holder": who},
-            "lorenz": {"holder": who, "weighting": WEIGHTINGS[weighting]},
-            "history": {"weighting": WEIGHTINGS[weighting]},
-            "coverage": {"universe": UNIVERSES[settings["universe"]]},
-            "stake": {"holder": who, "startup": self._names[settings["startup"]]},
+            "lorenz": {"holder": INVESTORS[settings["investor"]], "weighting": WEIGHTINGS[weighting]},
+            "stake": {"holder": who},
             "sensitivity": {"holder": who},
-            "overlap": {"weighting": WEIGHTINGS[weighting]},
-            "network": {},
-        }[view]
-        sources = [c for name in SOURCES if name in frame.columns for c in frame[name].drop_nulls().to_list()]
+        }
+        said = every.get(view, {})
         if view == "fact-sheet":
             card, fund = self._cards(ds, settings)
             said |= {"card": card, "fund": fund}
-        if not sources:  # a frame of sums over many facts
-            sources = self._behind(ds, settings)
+        behind = frame
+        if view == "lorenz":  # a curve of weights, which name no sources
+            behind = self._given(ds, settings)
+            said |= {"holder": INVESTORS.get(str(behind["investor_id"][0]), said["holder"])} if behind.height else {}
+            said |= {"rests": (behind["weight"].count(), behind.height)}
+        sources = [one for seen in behind["seen"].to_list() for one in seen["source_ids"]]
         return Drawing(ds, DRAW[view], frame, sources, said, [c for c in TABLE.get(view, ()) if c in frame.columns])
+
+    def _given(self, ds: Dataset, settings: Mapping[str, Any]) -> pl.DataFrame:
+        """What the library gives for the settings, asked for once."""
+        name, arguments, options = self._ask(settings)
+        key = (name, repr(arguments), repr(options))
+        frame: pl.DataFrame = ds.remember(key, lambda: getattr(ait, name)(ds, *arguments, **options))
+        return frame
 
     def _cards(self, ds: Dataset, settings: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Rows of the scorecard: of this investor under this policy and weighting, and of the real fund."""
-        options = {**self._counterfactual(settings), "universe": settings["universe"]}
+        options = {**self._counterfactual(settings), "universe": settings["universe"], "scope": settings["scope"]}
         key = ("scorecard", settings["investor"], repr(options))
         # It holds every policy, whichever the lens has: all of them share one.
         any_ = self.through(dataclasses.replace(ds.lens, policy="curated"))
@@ -186,12 +185,6 @@ class ChinaAIETF(Explorer):
         )
         fund = every.filter(pl.col("kind") == "fund")
         return (mine.row(0, named=True) if mine.height else None, fund.row(0, named=True) if fund.height else None)
-
-    def _behind(self, ds: Dataset, settings: Mapping[str, Any]) -> list[str]:
-        """Sources of the investor's positions, where the view's own frame names none."""
-        key = ("holdings", repr((settings["investor"],)), repr({}))
-        frame: pl.DataFrame = ds.remember(key, lambda: ait.holdings(ds, settings["investor"]))
-        return [c for name in SOURCES if name in frame.columns for c in frame[name].drop_nulls().to_list()]
 
     def _note(self, settings: Mapping[str, Any]) -> str | None:
         """Say the counterfactual in words; None where there is none."""
@@ -216,6 +209,8 @@ class ChinaAIETF(Explorer):
         said = [f"{INVESTORS[settings['investor']]}: {VIEWS[settings['view']]}"]
         if "weighting" in takes:
             said.append(f"weights by {WEIGHTINGS[settings['weighting']]}")
+        if "scope" in takes:
+            said.append(f"set: {SCOPES[settings['scope']]}")
         if "universe" in takes:
             said.append(f"universe: {UNIVERSES[settings['universe']]}")
         if "startup" in takes:
@@ -231,6 +226,7 @@ class ChinaAIETF(Explorer):
         return {
             "investor": listed,
             "weighting": WEIGHTINGS,
+            "scope": SCOPES,
             "universe": UNIVERSES,
             "startup": few,
             "leave_out": {NOBODY: NOBODY, **{k: v for k, v in few.items() if k in FEW[:3]}},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.facts import CARRIED, SEEN, traced
 from aitracker.ownership.ledger import Holder, Ledger, ledger_of
 from aitracker.ownership.stakes import walk
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["backtest_stakes", "backtest_summary"]
 
-_SCHEMA = {
+_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("stake_id", "investor_id", "investor", "startup_id", "startup"), pl.String),
     "date": pl.Date,
     **dict.fromkeys(
@@ -24,6 +25,7 @@ _SCHEMA = {
     "covered": pl.Boolean,
     "filing": pl.Boolean,
     "source_id": pl.String,
+    "facts": pl.List(pl.String),
 }
 
 
@@ -60,7 +62,7 @@ def backtest_stakes(ds: Dataset, *, split: Split = "equal") -> pl.DataFrame:
     rows = []
     for member, startup in ledger.disclosures:
         rows += _one(ledger, Holder(member, names[member], (member,), wide=False), startup, ds)
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("startup", "date", "investor", "stake_id")
+    return traced(ds, pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("startup", "date", "investor", "stake_id"))
 
 
 def _one(ledger: Ledger, holder: Holder, startup: str, ds: Dataset) -> list[dict[str, object]]:
@@ -91,6 +93,7 @@ def _one(ledger: Ledger, holder: Holder, startup: str, ds: Dataset) -> list[dict
                 "covered": None if low is None or high is None else low <= event.disclosed <= high,
                 "filing": said[event.id].basis == "filing",
                 "source_id": event.source_id,
+                "facts": list(dict.fromkeys((*event.after.facts, *(path[-1].after.facts if stake else ())))),
             }
         )
     return rows
@@ -109,9 +112,21 @@ def backtest_summary(frame: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         One row: ``stakes`` (disclosures), ``estimated`` (with a point), ``bounded`` (with an interval),
         ``mean_abs_error_pp`` (over those with a point), ``covered`` (intervals that hold the disclosure), ``coverage_pct`` (of
-        those with an interval) and ``mean_width_pp`` (of the intervals: wide ones cover easily). Null where there is none.
+        those with an interval) and ``mean_width_pp`` (of the intervals: wide ones cover easily). Null where there is none. It
+        carries the facts of all rows where these carry theirs.
+
+    Raises
+    ------
+    ValueError
+        When the frame is not one of :func:`backtest_stakes`.
     """
-    return frame.select(
+    missing = sorted(
+        {"estimated_pct", "covered", "error_pp"} - set(frame.columns if isinstance(frame, pl.DataFrame) else [])
+    )
+    if missing:
+        message = f"backtest_summary adds up what backtest_stakes gives; missing: {', '.join(missing)}"
+        raise ValueError(message)
+    told = frame.select(
         stakes=pl.len().cast(pl.Int64),
         estimated=pl.col("estimated_pct").count().cast(pl.Int64),
         bounded=pl.col("covered").count().cast(pl.Int64),
@@ -120,3 +135,20 @@ def backtest_summary(frame: pl.DataFrame) -> pl.DataFrame:
         coverage_pct=100 * pl.col("covered").mean(),
         mean_width_pp=(pl.col("estimated_high_pct") - pl.col("estimated_low_pct")).mean(),
     )
+    if not set(CARRIED) <= set(frame.columns):
+        return told
+    facts = [list(dict.fromkeys(one for told in frame["facts"] for one in told))]
+    seen = [_merged(frame["seen"].to_list())]
+    told = told.with_columns(pl.Series("facts", facts, dtype=pl.List(pl.String)), pl.Series("seen", seen, dtype=SEEN))
+    own = [name for name in told.columns if name not in CARRIED]
+    return told.select(*own[:4], *CARRIED, *own[4:])
+
+
+def _merged(seen: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """How all rows were seen: through one lens, from the sources of each."""
+    if not seen:
+        return None
+    every = {
+        name: list(dict.fromkeys(one for row in seen for one in row[name])) for name in ("source_ids", "publishers")
+    }
+    return {"lens": seen[0]["lens"], "version": seen[0]["version"], **every}

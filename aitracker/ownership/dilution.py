@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 from aitracker.lens import one_of
+from aitracker.ownership.asked import positive
 from aitracker.ownership.ledger import ZERO, Ledger, Part, Round, Span, visible
 
 __all__ = ["UNKNOWN_DILUTION", "added", "after_round", "bought_of", "capped", "dilution_of", "priced", "stake_bought"]
@@ -40,7 +42,7 @@ def stake_bought(
     Raises
     ------
     ValueError
-        When the basis is none of these, or a figure is not above zero.
+        When the basis is none of these, or a figure is no finite number above zero.
 
     Examples
     --------
@@ -49,10 +51,8 @@ def stake_bought(
     """
     one_of("basis", basis, ("unstated", "post-money", "pre-money", "market-cap"))
     money = amount_usd_m if new_money_usd_m is None else new_money_usd_m
-    for figure in (amount_usd_m, value_usd_m, money):
-        if not figure > 0:
-            message = f"amounts and values must be above zero, not {figure!r}"
-            raise ValueError(message)
+    for name, figure in (("amount_usd_m", amount_usd_m), ("value_usd_m", value_usd_m), ("new_money_usd_m", money)):
+        positive(name, figure)
     post = _post_money(Span(value_usd_m, value_usd_m, value_usd_m), Span(money, money, money), basis)
     return 100 * amount_usd_m / (post.high or 0.0), min(100.0, 100 * amount_usd_m / post.low)
 
@@ -69,18 +69,25 @@ def _post_money(value: Span, money: Span, basis: str) -> Span:
     return value
 
 
-def priced(one: Round, ledger: Ledger, as_of: dt.date | None) -> Span | None:
-    """The round's post-money; None where nothing known prices it."""
+class Priced(NamedTuple):
+    """A round's post-money (None where nothing known prices it), and the facts that say so."""
+
+    post: Span | None
+    facts: tuple[str, ...]
+
+
+def priced(one: Round, ledger: Ledger, as_of: dt.date | None) -> Priced:
+    """What a round was priced at."""
     known = one.amount.point is not None
     parent = next((r for r in ledger.rounds[one.startup_id] if r.round_id == one.parent_id), one)
-    for basis, value, end in one.prices or parent.prices:  # a tranche has the price of its round
+    for basis, value, end, fact in one.prices or parent.prices:  # a tranche has the price of its round
         if not visible(end, as_of):
             continue
         if not known and basis in {"pre-money", "unstated"}:
             # Without the size of the round the new money is bounded by the widest dilution only.
             most = (value.high or 0.0) / (1 - (UNKNOWN_DILUTION.high or 0.0))
-            return Span(value.low, None, most)
-        return _post_money(value, one.amount, basis)
+            return Priced(Span(value.low, None, most), (fact,))
+        return Priced(_post_money(value, one.amount, basis), (fact,))
     last = ledger.value(one.startup_id, one.end) if one.end else None
     if (
         known
@@ -90,8 +97,8 @@ def priced(one: Round, ledger: Ledger, as_of: dt.date | None) -> Span | None:
         and one.end
         and one.end - last.end <= dt.timedelta(_FRESH_DAYS)
     ):
-        return _post_money(last.usd_m, one.amount, "pre-money")
-    return None
+        return Priced(_post_money(last.usd_m, one.amount, "pre-money"), last.facts)
+    return Priced(None, ())
 
 
 def _ratio(part: Span, post: Span, cap: float) -> Span:
@@ -117,7 +124,7 @@ def bought_of(part: Part, one: Round, post: Span | None, dilution: Span) -> Span
     if post is not None:
         return _ratio(part.usd_m, post, most if one.dilutes else 1.0)
     size = one.amount
-    if size.point and size.high and part.usd_m.high is not None:  # priced by nobody, but the part of the round is known
+    if size.low > 0 and part.usd_m.high is not None:  # priced by nobody, but the part of the round is known
         return Span(0.0, None, min(most, most * part.usd_m.high / size.low))
     return Span(0.0, None, most)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.facts import traced
 from aitracker.lens import one_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
     -------
     polars.DataFrame
         ``holding``, ``name`` (as the investors table has it, else the key in words), ``weight_pct`` (0-100; the largest
-        only, they do not sum to 100), ``date``, ``source_id``; largest first.
+        only, they do not sum to 100), ``date``, ``source_id``, ``fund_id``; largest first.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
     """
     rows = ds.lookup(
         """SELECT split_part(entity_id, ':', 1) AS fund, split_part(entity_id, ':', 2) AS holding, value AS weight_pct,
-            period_end AS date, source_id
+            period_end AS date, source_id, series_id
         FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE)) WHERE metric = 'weight_pct' ORDER BY series_id"""
     )
     known = ds.lookup(
@@ -54,7 +55,8 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
     )
     rows = rows.filter(pl.col("fund") == fund)
     rows = rows.filter(pl.col("date").eq_missing(pl.lit(rows["date"].max())))
-    return rows.select(
+    facts = [[f"series|{key}|value"] for key in rows["series_id"]]
+    frame = rows.select(
         "holding",
         pl.col("holding")
         .map_elements(lambda key: names.get(key, key.replace("-", " ").title()), return_dtype=pl.String)
@@ -62,7 +64,10 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
         "weight_pct",
         "date",
         "source_id",
+        pl.lit(fund).alias("fund_id"),
+        facts=pl.Series(facts, dtype=pl.List(pl.String)),
     ).sort("weight_pct", "holding", descending=[True, False])
+    return traced(ds, frame)
 
 
 def fund_row(ds: Dataset, fund: str) -> dict[str, Any]:
@@ -76,15 +81,16 @@ def fund_row(ds: Dataset, fund: str) -> dict[str, Any]:
         "weighting": "published",
     }
     if not weights.height:
-        return row | {"note": "no weights published by this date"}
+        return row | {"facts": [], "note": "no weights published by this date"}
     date: dt.date = weights["date"].item(0)
-    extra = dict(
-        ds.lookup(
-            """SELECT metric, value FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE))
+    told = ds.lookup(
+        """SELECT metric, value, series_id FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE))
             WHERE entity_id = $1 AND period_end = $2 AND metric IN ('hhi', 'holdings_count')""",
-            [fund, date],
-        ).iter_rows()
+        [fund, date],
     )
+    extra = dict(told.select("metric", "value").iter_rows())
+    row["facts"] = [one for facts in weights["facts"] for one in facts]
+    row["facts"] += [f"series|{key}|value" for key in told["series_id"]]
     printed = (weights["weight_pct"] / 100).to_list()
     count = int(extra.get("holdings_count", len(printed)))
     others, rest, least = count - len(printed), max(0.0, 1 - math.fsum(printed)), min(printed)

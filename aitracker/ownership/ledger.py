@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from aitracker.lens import one_of
-from aitracker.vocabulary import NEW_MONEY
+from aitracker.ownership.asked import investor_key
+from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
-__all__ = ["FIELD", "STATE_FUNDS", "Holder", "Ledger", "Span", "Value", "holder_of", "ledger_of"]
+__all__ = ["FIELD", "STATE_FUNDS", "Holder", "Ledger", "Price", "Span", "Value", "holder_of", "ledger_of"]
 
 STATE_FUNDS = "state-funds"
 """Stands for all investors of the type ``state-fund`` together, wherever an investor is asked for."""
@@ -51,6 +52,16 @@ class Value(NamedTuple):
     middle: dt.date
     basis: str
     source_id: str
+    facts: tuple[str, ...] = ()
+
+
+class Price(NamedTuple):
+    """What a source says that a round was priced at, and the fact that says so."""
+
+    basis: str
+    usd_m: Span
+    end: dt.date
+    fact: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Round:
     label: str
     end: dt.date | None
     amount: Span
-    prices: tuple[tuple[str, Span, dt.date], ...]
+    prices: tuple[Price, ...]
     parent_id: str | None
     counts: bool
     part_counts: bool
@@ -75,13 +86,20 @@ class Round:
         """New shares dilute, old ones change hands."""
         return self.kind in NEW_MONEY and not self.umbrella
 
+    @property
+    def fact(self) -> str:
+        """Its size, known or not."""
+        return f"round|{self.round_id}|amount"
+
 
 class Part(NamedTuple):
-    """One investor's part in a round, and what of it was in kind, in millions of US dollars."""
+    """One investor's part in a round, and what of it was in kind, in millions of US dollars, with the facts behind each."""
 
     usd_m: Span
     in_kind: Span
     stated: bool
+    facts: tuple[str, ...] = ()
+    kind_facts: tuple[str, ...] = ()
 
 
 class Disclosure(NamedTuple):
@@ -95,6 +113,11 @@ class Disclosure(NamedTuple):
     scope: str
     basis: str
     source_id: str
+
+    @property
+    def fact(self) -> str:
+        """The stake that was stated."""
+        return f"stake|{self.stake_id}|pct"
 
 
 class Holder(NamedTuple):
@@ -116,6 +139,7 @@ class Ledger:
     values: dict[str, list[Value]]
     startups: dict[str, dict[str, Any]]
     sizes: dict[str, Span]
+    named: dict[tuple[str, str], list[str]]  # who is named in a round: the facts that say so
     horizon: dt.date
     # What was followed and put together already (`stakes.walk`, `holdings.positions`): many views rest on the same.
     paths: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
@@ -137,9 +161,23 @@ class Ledger:
         gone = row["status"] == "acquired" and visible(row["exit_date"], as_of)
         return not gone and (row["founded"] is None or visible(row["founded"], as_of))
 
-    def universe(self, as_of: dt.date | None) -> list[str]:
-        """Tracked Chinese start-ups at a date: all but the foreign comparators."""
-        return [s for s, row in self.startups.items() if row["wave"] != "foreign" and self.alive(s, as_of)]
+    def universe(self, as_of: dt.date | None, scope: str = SCOPES[-1]) -> list[str]:
+        """Tracked Chinese start-ups of a scope that there were at a date."""
+        return [s for s in self.startups if self.within(s, scope) and self.alive(s, as_of)]
+
+    def within(self, startup: str, scope: str = SCOPES[-1], waves: Collection[str] | None = None) -> bool:
+        """Whether a start-up is of a scope (they are nested), and of one of some waves; foreign ones only when asked for."""
+        row = self.startups[startup]
+        if waves is not None and row["wave"] not in waves:
+            return False
+        if row["wave"] == FOREIGN:
+            return waves is not None
+        return row["scope"] is not None and SCOPES.index(row["scope"]) <= SCOPES.index(scope)
+
+    def dearest(self, as_of: dt.date | None) -> Value | None:
+        """The highest value of a Chinese start-up at a date: by convention no start-up that nobody values is above it."""
+        known = [v for v in (self.value(s, as_of) for s in self.universe(as_of)) if v is not None and v.usd_m.high]
+        return max(known, key=lambda v: v.usd_m.high or 0.0, default=None)
 
 
 def visible(day: dt.date | None, as_of: dt.date | None) -> bool:
@@ -157,13 +195,13 @@ def ledger_of(ds: Dataset, split: Split = "equal") -> Ledger:
 
 
 def _control(ds: Dataset) -> str:
-    # Affiliates decide for themselves: their paths are followed apart and added up.
     return "none" if ds.lens.group == "none" else "parent"
 
 
 def holder_of(ds: Dataset, investor: str) -> Holder:
     """The holder behind a key: the group that the lens gives it, or all state funds together."""
-    return ds.remember(("holder", ds.lens.group, investor), lambda: _holder(ds, investor), every_lens=True)
+    key = ("holder", ds.lens.group, repr(investor))  # whatever was given may be no key at all
+    return ds.remember(key, lambda: _holder(ds, investor), every_lens=True)
 
 
 def _holder(ds: Dataset, investor: str) -> Holder:
@@ -173,12 +211,13 @@ def _holder(ds: Dataset, investor: str) -> Holder:
         ORDER BY i.investor_id"""
     )
     names = dict(zip(rows["investor_id"], rows["name"], strict=True))
-    one_of("investor", investor, [*names, STATE_FUNDS])
+    investor = investor_key(ds, investor, more=(STATE_FUNDS,))
     if investor == STATE_FUNDS:
         members = rows.filter(pl.col("type") == "state-fund")["control"].unique().sort().to_list()
         return Holder(STATE_FUNDS, "State funds", tuple(members), wide=False)
-    wide = ds.lens.group == "affiliates"
+    # What is affiliated or managed decides for itself: followed apart, and added up.
+    several = ds.lens.group not in {"none", "parent"}
     mine = rows.filter(pl.col("investor_id") == investor)
-    group = mine["wide" if wide else "control"].item()
-    members = rows.filter(pl.col("wide") == group)["control"].unique().sort().to_list() if wide else [group]
-    return Holder(group, names[group], tuple(members), wide=wide)
+    group = mine["wide" if several else "control"].item()
+    members = rows.filter(pl.col("wide") == group)["control"].unique().sort().to_list() if several else [group]
+    return Holder(group, names[group], tuple(members), wide=ds.lens.group == "affiliates")

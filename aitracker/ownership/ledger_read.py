@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aitracker.flows.cheques import divided_cheques
+from aitracker.flows.cheques import SPLIT_FIELDS, divided_cheques
 from aitracker.flows.returnable import IN_KIND, MONEY
 from aitracker.flows.splits import round_split
-from aitracker.ownership.ledger import ZERO, Disclosure, Ledger, Part, Round, Span, Value
+from aitracker.ownership.ledger import ZERO, Disclosure, Ledger, Part, Price, Round, Span, Value
 from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def read(ds: Dataset, split: Split) -> Ledger:
     """Read all that stakes and values rest on, as a dataset's policy, knowledge date and grouping show it."""
     prices = defaultdict(list)
     for row in _values(ds).filter(pl.col("round_id").is_not_null(), pl.col("status") == "closed").iter_rows(named=True):
-        prices[row["round_id"]].append((row["basis"], _span(row["low"], row["usd_m"], row["high"]), row["end"]))
+        worth = _span(row["low"], row["usd_m"], row["high"])
+        prices[row["round_id"]].append(Price(row["basis"], worth, row["end"], _value_fact(row["id"])))
     rounds = defaultdict(list)
     about = ds.lookup(
         """SELECT round_id, counts_in_totals AS counts, period_end(announced, date_precision) AS "end",
@@ -54,7 +55,7 @@ def read(ds: Dataset, split: Split) -> Ledger:
             row["label"],
             row["end"],
             _span(row["amount_low_usd_m"], row["amount_usd_m"], row["amount_high_usd_m"]),
-            tuple(sorted(prices[row["round_id"]], key=lambda p: (_PRICE_ORDER.index(p[0]), -p[2].toordinal()))),
+            tuple(sorted(prices[row["round_id"]], key=lambda p: (_PRICE_ORDER.index(p.basis), -p.end.toordinal()))),
             row["parent_round_id"],
             row["counts"],
             bool(row["part_counts"]),
@@ -65,7 +66,7 @@ def read(ds: Dataset, split: Split) -> Ledger:
     startups = {
         row["startup_id"]: row
         for row in ds.sql(
-            """SELECT startup_id, name, name_zh, wave, status, exit_date, period_end(founded, founded_precision) AS founded
+            """SELECT startup_id, name, name_zh, wave, scope, status, exit_date, period_end(founded, founded_precision) AS founded
             FROM startups ORDER BY startup_id"""
         ).iter_rows(named=True)
     }
@@ -83,13 +84,25 @@ def read(ds: Dataset, split: Split) -> Ledger:
         _latest(ds, by_id),
         startups,
         {key: one.amount for key, one in by_id.items()},
+        _named(ds),
         horizon,
     )
+
+
+def _named(ds: Dataset) -> dict[tuple[str, str], list[str]]:
+    """The facts that say who took part in which round: the parts, known or not."""
+    out = defaultdict(list)
+    for group, round_id, investor in ds.lookup(
+        "SELECT group_id, round_id, investor_id FROM participations ORDER BY ALL"
+    ).rows():
+        out[group, round_id].append(f"participation|{round_id}/{investor}|amount")
+    return dict(out)
 
 
 def _parts(ds: Dataset, split: Split) -> dict[tuple[str, str], Part]:
     frame = round_split(ds, split=split).filter(pl.col("investor_id").is_not_null())
     credits_ = _credits(ds, frame)
+    how = _told_kinds(ds)
     out = {}
     for row in frame.iter_rows(named=True):
         usd_m = _span(row["amount_low_usd_m"], row["amount_usd_m"], row["amount_high_usd_m"])
@@ -100,8 +113,21 @@ def _parts(ds: Dataset, split: Split) -> dict[tuple[str, str], Part]:
             in_kind = usd_m
         else:
             in_kind = ZERO if row["instrument"] in MONEY else Span(0.0, None, usd_m.high)
-        out[key] = Part(usd_m, in_kind, row["stated_usd_m"] is not None)
+        out[key] = Part(usd_m, in_kind, row["stated_usd_m"] is not None, tuple(row["facts"]), how.get(key, ()))
     return out
+
+
+def _told_kinds(ds: Dataset) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What is told of how each investor paid its part in a round: the instrument, and what divides the cheque."""
+    out = defaultdict(list)
+    for group, round_id, investor, field in ds.lookup(
+        f"""SELECT group_id, round_id, investor_id, 'instrument' AS field FROM participations WHERE instrument <> 'unknown'
+        UNION SELECT p.group_id, p.round_id, p.investor_id, c.field FROM claims c
+            JOIN participations p ON c.subject_kind = 'participation' AND c.subject_id = p.round_id || '/' || p.investor_id
+            WHERE c.field IN {SPLIT_FIELDS} AND c.rank <> 'deprecated' ORDER BY ALL"""
+    ).rows():
+        out[group, round_id].append(f"participation|{round_id}/{investor}|{field}")
+    return {key: tuple(facts) for key, facts in out.items()}
 
 
 def _credits(ds: Dataset, parts: pl.DataFrame) -> dict[tuple[str, str], Span]:
@@ -160,27 +186,36 @@ def _values(ds: Dataset) -> pl.DataFrame:
     )
 
 
+def _value_fact(key: str) -> str:
+    """The fact behind a value: a valuation's, or a market value's of the series."""
+    return f"series|{key[1:]}|value" if key.startswith("~") else f"valuation|{key}|value"
+
+
 def _latest(ds: Dataset, rounds: dict[str, Round]) -> dict[str, list[Value]]:
     out = defaultdict(list)
     for row in _values(ds).iter_rows(named=True):
         usd_m, end, middle = _span(row["low"], row["usd_m"], row["high"]), row["end"], row["middle"]
+        facts = [_value_fact(row["id"])]
         if row["basis"] == "pre-money":
             # With its new money a pre-money is a post-money, from the day when the round closed; without, no value.
             # Where a source states the post-money there is no need to work it out.
             money = rounds.get(row["round_id"])
             if (
                 money is None
-                or money.prices[0][0] == "post-money"
+                or any(price.basis == "post-money" for price in money.prices)
                 or money.amount.point is None
                 or money.amount.high is None
                 or money.end is None
             ):
                 continue
             end = middle = max(end, money.end)
+            facts.append(money.fact)
             usd_m = Span(
                 usd_m.low + money.amount.low,
                 (usd_m.point or 0) + money.amount.point,
                 (usd_m.high or 0) + money.amount.high,
             )
-        out[row["startup_id"]].append(Value(usd_m, row["day"], end, middle, row["basis"], row["source_id"]))
+        out[row["startup_id"]].append(
+            Value(usd_m, row["day"], end, middle, row["basis"], row["source_id"], tuple(facts))
+        )
     return {startup: sorted(many, key=lambda one: one.middle) for startup, many in out.items()}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Literal, get_args
+import math
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from aitracker.concentration.measures import effective_number
-from aitracker.lens import one_of
-from aitracker.ownership.coverage import COVERAGE_SCHEMA, Universe, cover, market_cap
-from aitracker.ownership.holdings import WEIGHTINGS, Weighting, positions, sizes
-from aitracker.ownership.ledger import holder_of, ledger_of
-from aitracker.ownership.scorecard import spread
+from aitracker.facts import traced
+from aitracker.lens import day, one_of
+from aitracker.ownership.asked import Scope, Universe, check_field, period_start, several, unit_share
+from aitracker.ownership.coverage import COVERAGE, cover, field_of, stake_facts
+from aitracker.ownership.ledger import Ledger, holder_of, ledger_of
+from aitracker.ownership.look_through import inside, market_cap
+from aitracker.ownership.positions import facts_of, held
+from aitracker.ownership.weights import WEIGHTINGS, Weighting, sizes, spread
+from aitracker.vocabulary import UNICORN_USD_M
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,18 +30,10 @@ __all__ = ["sensitivity", "through_time"]
 Every = Literal["1mo", "1q", "1y"]
 _MONTHS: dict[str, int] = {"1mo": 1, "1q": 3, "1y": 12}
 
-_OVER_TIME = (
-    "effective_number",
-    "effective_low",
-    "effective_high",
-    "startups",
-    "held",
-    "count_pct",
-    "value_pct",
-    "owned_pct",
-    "owned_low_pct",
-    "owned_high_pct",
-)
+_SINCE = dt.date(2018, 3, 31)
+_SPREAD = ("effective_number", "effective_low", "effective_high")
+_LOOK = ("look_through_usd", "look_through_low_usd", "look_through_high_usd")
+_COVER = tuple(name for name in COVERAGE if name not in {"as_of", "rests_on", "rests_of"})
 
 
 def _ends(start: dt.date, stop: dt.date, every: str) -> list[dt.date]:
@@ -59,7 +56,9 @@ def through_time(
     every: Every = "1q",
     weighting: Weighting = "value",
     universe: Universe = "unicorns",
-    start: dt.date | str = "2018-03-31",
+    scope: Scope = "genai",
+    threshold_usd_m: float = UNICORN_USD_M,
+    start: dt.date | str | None = None,
     split: Split = "equal",
 ) -> pl.DataFrame:
     """Effective number, coverage and look-through of some investors at the end of every period.
@@ -67,17 +66,19 @@ def through_time(
     Parameters
     ----------
     ds : Dataset
-        The data and its lens; the last day is the lens's date, or that of the newest fact.
+        The data and its lens; the last day is the lens's date, or that of the newest fact: its row holds what
+        :func:`aitracker.coverage` and :func:`aitracker.scorecard` give through the same lens.
     investors : list of str
         Keys of investors, or ``state-funds``.
     every : {"1mo", "1q", "1y"}
         Length of a period.
     weighting : {"value", "cost", "cash", "count"}
         See :func:`aitracker.ownership.holdings`.
-    universe : {"unicorns", "all"}
-        See :func:`aitracker.ownership.coverage`.
+    universe, scope, threshold_usd_m
+        The field, and of which start-ups the positions count; see :func:`aitracker.ownership.coverage`.
     start : date or ISO text
-        The first period is the one it lies in.
+        The first period is the one it lies in: a day from the founding of the oldest start-up to the newest fact; without,
+        March 2018 where the data goes back as far.
     split : str
         See :func:`aitracker.round_split`.
 
@@ -85,9 +86,9 @@ def through_time(
     -------
     polars.DataFrame
         A row a date and investor: ``date``, ``investor_id``, ``investor``, ``positions``, ``weighted``,
-        ``effective_number`` with its exact interval, ``startups`` (in the field), ``held``, ``count_pct``, ``value_pct``,
-        ``owned_pct`` with its interval, ``look_through_usd`` (AI stakes per 100 dollars of its stock; null without a market
-        value). Null where nothing can be weighed yet.
+        ``effective_number`` with its exact interval (see :func:`aitracker.scorecard`), the columns of
+        :func:`aitracker.coverage`, ``look_through_usd`` (AI stakes per 100 dollars of its stock) with its interval (null
+        without a market value), ``weighting``. Null where nothing can be weighed yet, or nothing tells the point.
 
     Raises
     ------
@@ -96,27 +97,47 @@ def through_time(
     """
     one_of("every", every, _MONTHS)
     one_of("weighting", weighting, WEIGHTINGS)
-    one_of("universe", universe, get_args(Universe))
+    check_field(universe, scope, threshold_usd_m)
+    holders = {h.id: h for h in (holder_of(ds, investor) for investor in several("investors", investors))}
     ledger = ledger_of(ds, split)
-    first = ds.at(as_of=start).lens.as_of
-    stop = ds.lens.as_of or ledger.horizon
-    rows = []
-    for holder in {h.id: h for h in (holder_of(ds, investor) for investor in investors)}.values():
-        for date in _ends(min(first or stop, stop), stop, every):
-            frame = positions(ledger, holder, date).filter(pl.col("wave") != "foreign")
+    oldest = _oldest(ledger)
+    usual = min(max(_SINCE, oldest), ledger.horizon)
+    first = usual if start is None else period_start(day("start", start), oldest, ledger.horizon)
+    stop = min(ds.lens.as_of or ledger.horizon, ledger.horizon)
+    rows, facts = [], []
+    for holder in holders.values():
+        for label in _ends(min(first, stop), stop, every):
+            # The last row is the lens itself: a month that has begun counts there as everywhere.
+            date = ds.lens.as_of if label == stop else label
+            frame = held(ledger, holder, date, scope)
+            field = field_of(ledger, date, universe, scope, float(threshold_usd_m))
             cap = market_cap(ds, holder, date)
-            figures = spread(frame, weighting) | cover(ledger, frame, date, universe)
-            figures["look_through_usd"] = None if cap is None else 100 * frame["value_usd_m"].sum() / cap["usd_m"]
-            rows.append({"date": date, "investor_id": holder.id, "investor": holder.name, **figures})
+            look = {} if cap is None else inside(frame, cap)
+            figures = spread(frame, weighting) | cover(ledger, frame, date, field)
+            figures |= dict(zip(_LOOK, (look.get(name) for name in ("usd", "usd_low", "usd_high")), strict=True))
+            rows.append(figures | {"date": label, "investor_id": holder.id, "investor": holder.name})
+            told = [*facts_of(frame, weighting), *field.facts, *stake_facts(frame, field)]
+            facts.append([*told, *_against(frame, cap)])
     schema: dict[str, Any] = {
         "date": pl.Date,
-        "investor_id": pl.String,
-        "investor": pl.String,
-        "positions": pl.Int64,
-        "weighted": pl.Int64,
+        **dict.fromkeys(("investor_id", "investor"), pl.String),
+        **dict.fromkeys(("positions", "weighted"), pl.Int64),
+        **dict.fromkeys(_SPREAD, pl.Float64),
+        **{name: COVERAGE[name] for name in _COVER},
+        **dict.fromkeys(_LOOK, pl.Float64),
     }
-    schema |= {name: COVERAGE_SCHEMA.get(name, pl.Float64) for name in _OVER_TIME} | {"look_through_usd": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("date", "investor_id")
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(weighting=pl.lit(weighting))
+    return traced(ds, frame, facts).sort("date", "investor_id")
+
+
+def _against(frame: pl.DataFrame, cap: dict[str, Any] | None) -> list[str]:
+    """The facts behind a look-through: stakes, values, and the holder's own market value; none where there is none."""
+    return [] if cap is None else [*facts_of(frame, "value"), f"series|{cap['series_id']}|value"]
+
+
+def _oldest(ledger: Ledger) -> dt.date:
+    """The day that the first start-up was founded."""
+    return min((row["founded"] for row in ledger.startups.values() if row["founded"]), default=dt.date(2000, 1, 1))
 
 
 def sensitivity(
@@ -124,6 +145,7 @@ def sensitivity(
     investor: str = "alibaba",
     *,
     weighting: Weighting = "value",
+    scope: Scope = "genai",
     split: Split = "equal",
     credit_price: float = 1.0,
 ) -> pl.DataFrame:
@@ -137,6 +159,8 @@ def sensitivity(
         Key of the investor, or ``state-funds``.
     weighting : {"value", "cost", "cash", "count"}
         What the effective number weighs.
+    scope : {"genai", "ai", "model-maker"}
+        Of which start-ups the positions count.
     split, credit_price
         See :func:`aitracker.ownership.holdings`.
 
@@ -147,7 +171,8 @@ def sensitivity(
         ``valuation``; ``cost`` for the weightings by cost; ``left out``: the position pretended away); ``effective_low`` and
         ``effective_high`` (effective number over the figure's interval, ends and point; null: nothing left),
         ``look_through_low_usd`` and ``look_through_high_usd`` (per 100 dollars of its stock; null without a market value),
-        ``swing`` (of the effective number) and ``swing_usd``.
+        ``swing`` (of the effective number) and ``swing_usd``; ``rests_on`` positions that can be weighed of ``rests_of``:
+        the rest are left aside in every row; ``investor_id``, ``investor``, ``weighting``, ``scope``.
 
     Raises
     ------
@@ -155,8 +180,10 @@ def sensitivity(
         When an argument is not allowed; the message names the nearest.
     """
     one_of("weighting", weighting, WEIGHTINGS)
+    check_field(scope=scope)
+    unit_share("credit_price", credit_price)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
-    frame = positions(ledger, holder, date, credit_price=credit_price).filter(pl.col("wave") != "foreign")
+    frame = held(ledger, holder, date, scope, credit_price=credit_price)
     cap = market_cap(ds, holder, date)
     base = dict(zip(frame["startup_id"], sizes(frame, weighting), strict=True))
     values = dict(zip(frame["startup_id"], frame["value_usd_m"], strict=True))
@@ -185,7 +212,17 @@ def sensitivity(
             )
     texts = dict.fromkeys(("startup_id", "startup", "unknown"), pl.String)
     figures = ("effective_low", "effective_high", "look_through_low_usd", "look_through_high_usd", "swing", "swing_usd")
-    return pl.DataFrame(rows, schema={**texts, **dict.fromkeys(figures, pl.Float64)}, orient="row").sort(
+    out = pl.DataFrame(rows, schema={**texts, **dict.fromkeys(figures, pl.Float64)}, orient="row").with_columns(
+        rests_on=pl.lit(sum(size is not None for size in base.values()), pl.Int64),
+        rests_of=pl.lit(frame.height, pl.Int64),
+        investor_id=pl.lit(holder.id),
+        investor=pl.lit(holder.name),
+        weighting=pl.lit(weighting),
+        scope=pl.lit(scope),
+    )
+    # Each row is computed from all positions: one at its ends, the others at their points.
+    facts = [*facts_of(frame, weighting), *_against(frame, cap)]
+    return traced(ds, out, [facts] * out.height).sort(
         "swing", "swing_usd", "startup_id", "unknown", descending=[True, True, False, False], nulls_last=True
     )
 
@@ -225,4 +262,4 @@ def _effective(base: dict[str, float | None]) -> float | None:
 
 
 def _inside(values: dict[str, float | None], cap: dict[str, Any] | None) -> float | None:
-    return None if cap is None else 100 * sum(v for v in values.values() if v is not None) / cap["usd_m"]
+    return None if cap is None else 100 * math.fsum(v for v in values.values() if v is not None) / cap["usd_m"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aitracker.lens import one_of
+from aitracker.facts import traced
+from aitracker.ownership.asked import startup_key
 from aitracker.ownership.dilution import added, after_round, bought_of, capped, dilution_of, priced
 from aitracker.ownership.ledger import (
     ZERO,
@@ -43,6 +44,7 @@ class State:
     day: dt.date | None = None
     source_id: str | None = None
     held: bool = False
+    facts: tuple[str, ...] = ()  # behind the stake
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, w
             member, rows = what
             event = _disclose(states, member, rows, wide=holder.wide)
         else:
-            states = {member: State() for member in states}
+            states = {member: State(facts=state.facts) for member, state in states.items()}
             event = Event("exit", startup, f"Bought up {day}", day, "", _total(states)) if before.held else None
         if event is None or not (events or event.after.held):
             continue
@@ -143,8 +145,9 @@ def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, w
 def _round(
     ledger: Ledger, states: dict[str, State], one: Round, tranches: list[Round], as_of: dt.date | None
 ) -> Event | None:
-    post = priced(one, ledger, as_of)
+    post, price_facts = priced(one, ledger, as_of)
     dilution = dilution_of(one, post)
+    size_facts = (one.fact, *price_facts)
     whole: Span | None = None
     for member, state in states.items():
         part = _part_of(member, one, tranches, ledger)
@@ -154,6 +157,8 @@ def _round(
         elif not state.held:
             continue
         after = after_round(state.stake, dilution, bought)
+        if part is not None or one.dilutes:
+            state.facts = (*state.facts, *(part.facts if part else ()), *size_facts)
         if part is not None:
             basis = "disclosed, added to" if state.anchored else "estimated"
             state.paid, state.day, state.source_id, state.held = (
@@ -188,10 +193,12 @@ def _disclose(states: dict[str, State], member: str, rows: list[Disclosure], *, 
     if firm and first.scope == "with-affiliates":
         state.paid = tuple(p for s in states.values() for p in s.paid)
         for other in states.values():  # one figure for all of them: it stands with the one that stated it
-            other.stake, other.held, other.anchored = ZERO, False, False
+            other.stake, other.held, other.anchored, other.facts = ZERO, False, False, ()
     elif not firm:
         kind = "bound"
         stake = _bounded(state, pct, first)
+    said = tuple(d.fact for d in used)
+    state.facts = said if kind == "disclosed" else (*state.facts, *said)
     ended = kind == "disclosed" and pct.point == 0
     state.stake, state.held, state.day, state.source_id = stake, not ended, first.end, first.source_id
     if kind == "disclosed":
@@ -227,7 +234,7 @@ def _total(states: dict[str, State]) -> State:
     """The holder's state: its members' added up."""
     held = [s for s in states.values() if s.held]
     if not held:
-        return State()
+        return State(facts=tuple(dict.fromkeys(one for s in states.values() for one in s.facts)))
     stake = held[0].stake
     for other in held[1:]:
         stake = added(stake, other.stake)
@@ -244,6 +251,7 @@ def _total(states: dict[str, State]) -> State:
         latest.day,
         latest.source_id,
         held=True,
+        facts=tuple(dict.fromkeys(one for s in held for one in s.facts)),
     )
 
 
@@ -280,7 +288,9 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
         ``disclosed``, ``bound``: a figure that only widens or caps, being of unstated measure or with affiliates, ``exit``),
         ``event_id``, ``label``; ``stake_pct`` after it (0-100; null: nothing tells the point) with ``stake_low_pct`` and
         ``stake_high_pct``; ``bought_...``, ``dilution_...`` and ``disclosed_pct`` (null where they do not apply);
-        ``estimated_...``, the path just before a disclosure; ``basis`` (see :func:`aitracker.ownership.holdings`), ``source_id``.
+        ``estimated_...``, the path just before a disclosure; ``basis`` (see :func:`aitracker.ownership.holdings`), ``source_id``;
+        ``investor_id``, ``investor``, ``startup_id``, ``startup``. Its ``facts`` are those that the stake after the event, and
+        the estimate before it, rest on: a disclosure makes what was before it forgotten.
 
     Raises
     ------
@@ -293,10 +303,12 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
     shows how well it does.
     """
     ledger, holder = ledger_of(ds, split), holder_of(ds, investor)
-    one_of("startup", startup, ledger.startups)
-    rows = []
+    startup = startup_key(ds, startup)
+    rows, facts = [], []
     for event in walk(ledger, holder, startup, ds.lens.as_of):
         said = event.disclosed is not None and event.before is not None and event.before.held
+        before = event.before if said else None
+        facts.append([*event.after.facts, *(before.facts if before else ())])
         rows.append(
             (
                 event.end,
@@ -307,9 +319,13 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
                 *_pct(event.bought),
                 *_pct(event.dilution),
                 event.disclosed,
-                *_pct(event.before.stake if said and event.before else None),
+                *_pct(before.stake if before else None),
                 event.after.basis,
                 event.source_id or None,
+                holder.id,
+                holder.name,
+                startup,
+                ledger.startups[startup]["name"],
             )
         )
     numbers = [f"{name}{end}_pct" for name in ("stake", "bought", "dilution") for end in ("", "_low", "_high")]
@@ -318,6 +334,6 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
         "date": pl.Date,
         **dict.fromkeys(("kind", "event_id", "label"), pl.String),
         **dict.fromkeys(numbers, pl.Float64),
-        **dict.fromkeys(("basis", "source_id"), pl.String),
+        **dict.fromkeys(("basis", "source_id", "investor_id", "investor", "startup_id", "startup"), pl.String),
     }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return traced(ds, pl.DataFrame(rows, schema=schema, orient="row"), facts)
