@@ -485,7 +485,6 @@ def test_every_rule_says_how_it_is_mended_and_the_data_says_how_many_rows_break_
     assert len(RULES) == resources.files("aitracker").joinpath("checks.sql").read_text(encoding="utf-8").count(
         "-- name: "
     )
-    named = [
-        row["rule"] for row in csv.DictReader((ROOT / "tests" / "frozen" / "decisions.csv").open(encoding="utf-8"))
-    ]
+    with (ROOT / "tests" / "frozen" / "decisions.csv").open(encoding="utf-8", newline="") as handle:
+        named = [row["rule"] for row in csv.DictReader(handle)]
     assert waived(ROOT / "tests" / "frozen") == sum(map(bool, named)) == 13
