@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from aitracker import charts
+from aitracker.charts._drawn import same_template, shared_payload, shared_spec
 from aitracker.provenance.claims import cite, source_names
 from aitracker.view.table import FIGURE_MIME, table_data, table_html
 from aitracker.view.template import payload
@@ -84,11 +84,11 @@ class Drawing:
         The dark form differs in its colours alone, which the page knows.
         """
         chart = self.chart()
-        if like is not None and charts.same_template(chart, like.chart()):
-            told = charts.payload(chart)
+        if like is not None and same_template(chart, like.chart()):
+            told = shared_payload(chart)
             form = {"datasets": told["data"], "params": told["params"], "description": told["description"]}
         else:
-            form = {**payload(charts.spec(chart)), "recolour": True}
+            form = {**payload(shared_spec(chart)), "recolour": True}
         return {"chart": form, "table": self.table, "caption": self.caption}
 
 
@@ -108,7 +108,7 @@ class Figure(ipywidgets.VBox):
     def put(self, drawing: Drawing) -> None:
         """Draw; a drawing by the same chart function only patches the chart on screen."""
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = lambda mode: charts.spec(drawing.chart(mode))
+        self.view.chart = lambda mode: shared_spec(drawing.chart(mode))
         self.drawing = drawing
         citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
         self._below.value = (
