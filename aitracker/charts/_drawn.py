@@ -36,6 +36,8 @@ class Drawn(alt.LayerChart):
     def _kwds(self) -> Record:
         own: Record | None = vars(self).get("own")
         if own is None:
+            if "parts" not in vars(self):  # a copy under way, of which nothing is there yet
+                raise AttributeError("_kwds")
             own = vars(self)["own"] = _copied(vars(self)["parts"])
         return own
 
@@ -86,6 +88,11 @@ def fill(base: alt.LayerChart, rows: Sequence[Mapping[str, object]], params: Map
         },
     )
     return chart
+
+
+def handed(chart: Any) -> Any:
+    """Give a chart that is still needed out of the house: what becomes of it there does not reach the one here."""
+    return copy(chart) if _template(chart) is not None else chart.copy()
 
 
 def computed(chart: alt.LayerChart, **expressions: str) -> alt.LayerChart:
