@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import polars as pl
 
 __all__ = ["Connection", "own_connection"]
 
@@ -49,29 +48,24 @@ class Connection:
         return Connection(self._con.cursor())
 
     def register(self, name: str, frame: object) -> Self:
-        """Give a frame a name in SQL.
+        """Copy a frame into a table of one's own, which every cursor sees; no pyarrow is needed.
 
         Parameters
         ----------
         name : str
             Name of the table; one of that name that was registered before is replaced.
         frame : polars.DataFrame, polars.LazyFrame, polars.Series, pandas.DataFrame or other
-            Polars frames are copied into a table (no pyarrow is needed); anything else goes to DuckDB's own ``register``.
+            The rows; anything else that DuckDB's own ``register`` takes.
 
         Returns
         -------
         Connection
             Itself.
         """
-        import polars as pl
-
         if isinstance(frame, pl.LazyFrame):
             frame = frame.collect()
         if isinstance(frame, pl.Series):
             frame = frame.to_frame()
-        if not isinstance(frame, pl.DataFrame):
-            self._con.register(name, frame)
-            return self
         _insert(self._con, _quoted(name), frame, "OR REPLACE")
         return self
 
@@ -80,9 +74,12 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, how: str = "") -> None:
-    """Make a table of a frame, through Arrow's C stream: DuckDB reads it once, and needs no pyarrow for it."""
-    stream = frame.__arrow_c_stream__()
+def _insert(con: duckdb.DuckDBPyConnection, table: str, frame: Any, how: str = "") -> None:
+    """Make a table of a frame; of Polars through Arrow's C stream, which DuckDB reads once without pyarrow."""
+    if isinstance(frame, pl.DataFrame):  # a column without a type is one of text: DuckDB does not take it as it is
+        stream: Any = frame.with_columns(pl.col(pl.Null).cast(pl.String)).__arrow_c_stream__()
+    else:
+        stream = frame
     con.register("aitracker_stream", stream)
     try:
         con.execute(f"CREATE {how} TABLE {table} AS FROM aitracker_stream")
