@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,8 @@ def test_one_call_is_one_statement(small: ait.Dataset, query: Any, message: str)
 def test_nothing_that_was_tried_changes_anything(data: ait.Dataset) -> None:
     before = state(data)
     for query in (*REFUSED.values(), *(q for q, _ in NOT_ONE.values())):
-        with pytest.raises(ValueError, match=r"\w"):
-            data.sql(query)
+        with pytest.raises(ValueError, match=r"one call is one read|statements|is empty|is a text"):
+            data.sql(query)  # type: ignore[arg-type]
     # What a statement's kind does not tell is refused by the transaction, and undone with it.
     data.sql("PIVOT rounds ON status USING count(*)")
     for query in ("SELECT write_log('x')", "FROM checkpoint()", "FROM enable_logging()", "FROM force_checkpoint()"):
@@ -293,11 +294,12 @@ def test_a_dataset_does_not_change(small: ait.Dataset, name: str, value: object)
 
 def test_tables_are_the_callers_own(small: ait.Dataset) -> None:
     before = small.table("rounds").rows()
-    for make in (
+    ways: list[Callable[[], pl.DataFrame]] = [
         lambda: small.table("rounds"),
         lambda: small.rounds,
         lambda: small.lookup("FROM rounds ORDER BY round_id"),
-    ):
+    ]
+    for make in ways:
         frame = make()
         frame[0, "amount_m"] = -1.0
         frame.insert_column(0, pl.Series("new", [1] * frame.height))
@@ -335,7 +337,7 @@ def test_a_connection_of_ones_own_shows_the_lens_and_takes_what_is_ones_own(data
     assert state(data) == before
 
 
-FRAMES = {
+FRAMES: dict[str, Any] = {
     "frame": pl.DataFrame({"round_id": ["moon-2024-02"], "mark": [5]}),
     "lazy": pl.LazyFrame({"round_id": ["moon-2024-02"], "mark": [5]}),
     "categories": pl.DataFrame({"round_id": ["moon-2024-02"], "mark": [5]}, schema={"round_id": pl.Categorical, "mark": pl.Int8}),
@@ -420,10 +422,11 @@ def test_the_code_of_a_dataset_names_where_it_lies(folder: Path) -> None:
 
 
 def test_the_least_recently_used_entry_leaves_first() -> None:
-    kept, made = Kept(2), []
+    kept = Kept(2)
+    made: list[str] = []
 
     def ask(key: str) -> str:
-        return kept.get(key, lambda: made.append(key) or key)
+        return kept.get(key, lambda: [made.append(key), key][1])  # type: ignore[func-returns-value, return-value]
 
     for key in "aabacbca":
         assert ask(key) == key
@@ -454,11 +457,14 @@ used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = used()
 for n in range(1, 201):
     seen = ds.at(as_of=dt.date(2024, 1, 1) + dt.timedelta(3 * n))
-    for name in ("rounds", "claims", "sources", "series", "fx"):
+    for name in ("claims", "sources", "series", "fx"):
         seen.table(name)
     hundred = used() - start if n == 100 else hundred if n > 100 else 0
 print((used() - start) / hundred)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    # Through a shell: a process begins with the memory of the one that it was forked from, and pytest's is large.
+    command = ["sh", "-c", '"$0" -c "$1"; exit $?', sys.executable, script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     # Kept without bound, two hundred lenses take 2.1 times what the first hundred take.
     assert float(done.stdout) < 1.6, f"200 lenses take {done.stdout.strip()} times the memory of the first hundred"
