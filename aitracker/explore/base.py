@@ -33,9 +33,10 @@ GROUP_WORDS = {"none": "each vehicle", "parent": "parent firms", "affiliates": "
 
 
 def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:
-    """Make a drop-down list in the house's size."""
+    """Make a drop-down list in the house's size; where the data lacks the value that it opens with, it opens with the first."""
     return w.Dropdown(
-        options=[(words, key) for key, words in options.items()], value=value, description=label, tooltip=tip,
+        options=[(words, key) for key, words in options.items()], description=label, tooltip=tip,
+        value=value if value in options else next(iter(options), None),
         style=_STYLE, layout=_LAYOUT,
     )  # fmt: skip
 

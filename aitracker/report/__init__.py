@@ -30,7 +30,7 @@ SINGLE = "aitracker.html"
 
 def write_report(
     out: Path | str = "reports",
-    notebooks: Iterable[Path | str] | None = None,
+    notebooks: Iterable[Path | str] | Path | str | None = None,
     *,
     single: bool = False,
     pdf: bool = False,
