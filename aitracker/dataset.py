@@ -6,6 +6,7 @@ This is the one boundary where DuckDB types become Polars types.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -21,7 +22,6 @@ from aitracker.session import Session, refuse_lens
 
 if TYPE_CHECKING:
     import datetime as dt
-    import os
     from collections.abc import Callable, Hashable, Sequence
 
     import duckdb
@@ -188,7 +188,7 @@ class Dataset:
         duckdb.Error
             When the query is wrong, or would read a file or the network.
         """
-        read = self._session.reading(query)
+        read = self._session.reading(query, params)
         self._session.refuse_stored(read, self.tables)
         return self._session.answer(query, params, read)
 
@@ -200,7 +200,7 @@ class Dataset:
         With ``shared`` it is remembered for every lens: for queries that read stored tables alone (``data.sources``), by
         their full names. ValueError where such a query reads anything else.
         """
-        read = self._session.reading(query)
+        read = self._session.reading(query, params)
         if shared:
             refuse_lens(read, self.tables)
         values = tuple(params.items()) if isinstance(params, Mapping) else tuple(params or ())
@@ -305,5 +305,8 @@ def load(
         When the lens is not a lens, or the file is not one of ours.
     """
     lens = Lens(as_of, known_by, policy, group)  # type: ignore[arg-type]  # texts become dates inside
+    if path is not None and not (isinstance(path, (str, os.PathLike)) and str(path)):
+        message = f"path must name a folder of CSV files or a .duckdb file, or be None for our own data, not {path!r}"
+        raise ValueError(message)
     place = Path(path) if path is not None else None
     return Dataset(open_data(place or data_dir()), lens, place=place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -37,8 +38,11 @@ class Session:
             self.con.execute(f"SET VARIABLE {name} = " + (f"DATE '{value}'" if value else "NULL::DATE"))
         self.con.execute(f"SET VARIABLE policy = '{lens.policy}'; SET VARIABLE grp = '{lens.group}'")
 
-    def reading(self, query: str) -> Reading:
+    def reading(self, query: str, params: object = None) -> Reading:
         """What a query reads; refused where it is not one read, or reads what the library keeps for itself."""
+        if not (params is None or (isinstance(params, Mapping | Sequence) and not isinstance(params, str))):
+            message = f"params must be a list of values for ?, or a mapping of names to values, not {params!r}"
+            raise ValueError(message)
         if not isinstance(query, str):
             message = f"a query is a text such as 'SELECT * FROM rounds', not {query!r}"
             raise ValueError(message)  # noqa: TRY004 - as every other wrong argument

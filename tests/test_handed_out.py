@@ -290,6 +290,57 @@ def test_an_explorer_needs_a_dataset(ds: Any) -> None:
         explore.FundingFlows(ds)
 
 
+def bad_calls(ds: ait.Dataset, frame: pl.DataFrame) -> dict[str, tuple[Callable[[], object], str]]:
+    """Calls that go wrong by a slip, each with what it is answered with."""
+    draw: Any = charts.funding_flows
+    anything: Any = ait
+    return {
+        "show without a dataset": (lambda: anything.show(None, draw, frame), "takes the dataset first"),
+        "show without a frame": (lambda: anything.show(ds, draw, None), "a frame is asked for.*not NoneType"),
+        "show without a chart": (lambda: anything.show(ds, None, frame), "draw must be a chart function"),
+        "show, unknown source": (lambda: ait.show(ds, draw, frame, ["paper-mai"]), "did you mean 'paper-may'"),
+        "show, unknown source alone": (lambda: ait.show(ds, draw, frame, "paper-mai"), "did you mean 'paper-may'"),
+        "show, unknown keyword": (lambda: ait.show(ds, draw, frame, evry="1y"), "did you mean 'every'"),
+        "chart, unknown keyword": (lambda: draw(frame, evry="1y"), "keyword of charts.funding_flows must be.*'every'"),
+        "chart of nothing": (lambda: draw(None), "a frame is asked for.*not NoneType"),
+        "chart of a text": (lambda: draw("rounds"), "a frame is asked for.*not str"),
+        "chart, mode": (lambda: draw(frame, mode="blue"), "mode is 'light' or 'dark', not 'blue'"),
+        "table of nothing": (lambda: anything.Table(None, "x"), "a frame is asked for.*not NoneType"),
+        "table, unknown source": (lambda: ait.Table(frame, "x", ds, "paper-mai"), "did you mean 'paper-may'"),
+        "at, a list": (lambda: ds.at(as_of=["2024-05-31"]), "as_of must be a date such as"),
+        "at, a number": (lambda: ds.at(known_by=2024), "known_by must be a date such as"),
+        "at, no policy": (lambda: ds.at(policy=None), "policy must be one of"),
+        "at, policies": (lambda: ds.at(policy=["lowest"]), "policy must be one of"),
+        "table by list": (lambda: anything.Dataset.table(ds, ["rounds"]), "table must be one of"),
+        "table of None": (lambda: anything.Dataset.table(ds, None), "table must be one of"),
+        "describe": (lambda: ds.describe("round"), "did you mean 'rounds'"),
+        "load a number": (lambda: anything.load(3), "path must name a folder .* not 3"),
+        "load an empty text": (lambda: ait.load(""), "path must name a folder .* not ''"),
+        "load a list": (lambda: anything.load(["data"]), "path must name a folder"),
+        "params, a text": (lambda: ds.sql("SELECT ?", "moon"), "params must be a list"),
+        "params, a number": (lambda: anything.Dataset.lookup(ds, "SELECT ?", 3), "params must be a list"),
+        "cite": (lambda: ait.cite(ds, "paper-mai"), "did you mean 'paper-may'"),
+    }
+
+
+@pytest.mark.parametrize("name", bad_calls(None, None))  # type: ignore[arg-type]
+def test_a_slip_is_answered_with_a_sentence(name: str, small: ait.Dataset) -> None:
+    call, message = bad_calls(small, seen_rows(small))[name]
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        call()
+
+
+@pytest.mark.parametrize("kind", ["lazy", "records"])
+def test_frames_come_in_other_forms_too(small: ait.Dataset, kind: str) -> None:
+    frame = seen_rows(small)
+    other: Any = frame.lazy() if kind == "lazy" else frame.to_dicts()
+    assert charts.payload(charts.funding_flows(other)) == charts.payload(charts.funding_flows(frame))
+    assert (
+        ait.show(small, charts.funding_flows, other).payload() == ait.show(small, charts.funding_flows, frame).payload()
+    )
+    assert ait.Table(other, "x")._repr_mimebundle_() == ait.Table(frame, "x")._repr_mimebundle_()
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 @pytest.mark.parametrize("kind", EXPLORERS, ids=lambda kind: kind.__name__)
 def test_an_explorer_opens_at_either_end_of_the_calendar(kind: Any, day: str, small: ait.Dataset) -> None:

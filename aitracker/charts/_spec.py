@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache, wraps
+from inspect import signature
 from typing import Any, Final, TypeVar, cast
 
 import altair as alt
@@ -13,7 +14,8 @@ from altair.utils import schemapi
 from aitracker.charts import theme
 from aitracker.charts._drawn import MOST_ROWS, ROWS, Record, computed, fill, params_of, records
 from aitracker.charts.theme import Mode, Width
-from aitracker.view.rows import plain
+from aitracker.lens import one_of
+from aitracker.view.rows import framed, plain
 
 __all__ = [
     "MOST_ROWS",
@@ -91,10 +93,14 @@ def footer(sources: Sequence[str], n: str, version: str | None, notes: Sequence[
 
 def signed(draw: Draw) -> Draw:
     """Let a chart sign itself: sources, version and lens that are not named are those that its frame carries."""
+    allowed = list(signature(draw).parameters)[1:]
 
     @wraps(draw)
-    def drawn(frame: pl.DataFrame, *args: Any, **words: Any) -> alt.LayerChart:
-        if isinstance(frame, pl.DataFrame) and SEEN in frame.columns:
+    def drawn(frame: Any, *args: Any, **words: Any) -> alt.LayerChart:
+        frame = framed(frame)
+        for name in words:
+            one_of(f"keyword of charts.{draw.__name__}", name, allowed)
+        if SEEN in frame.columns:
             for name, told in carried(frame).items():
                 words[name] = words.get(name) or told
         return draw(frame, *args, **words)

@@ -12,15 +12,15 @@ import ipywidgets
 
 from aitracker.charts._drawn import handed, same_template, shared_payload, shared_spec
 from aitracker.charts._spec import SEEN, carried
+from aitracker.dataset import Dataset
 from aitracker.provenance.claims import cite, source_names
-from aitracker.view.table import FIGURE_MIME, cited, table_data, table_html
+from aitracker.view.rows import framed
+from aitracker.view.table import FIGURE_MIME, cited, listed, table_data, table_html
 from aitracker.view.template import payload
 from aitracker.view.widget import ChartView
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from aitracker.dataset import Dataset
 
 __all__ = ["FIGURE_MIME", "Drawing", "Figure", "show"]
 
@@ -187,11 +187,24 @@ def show(
     **words
         Further keywords of the chart function.
 
+    Raises
+    ------
+    ValueError
+        When the chart has no such keyword, or there is no such source; the message names what there is and the nearest.
+
     Returns
     -------
     Figure
         Displays itself in JupyterLab, and is rendered into a report.
     """
+    if not isinstance(ds, Dataset):
+        message = f"show takes the dataset first, as ait.load() gives it, not {type(ds).__name__}"
+        raise ValueError(message)  # noqa: TRY004 - as every other wrong argument
+    if not callable(draw):
+        message = f"draw must be a chart function such as ait.charts.portfolio, not {draw!r}"
+        raise ValueError(message)  # noqa: TRY004
+    drawing = Drawing(ds, draw, framed(frame), None if source_ids is None else listed(source_ids), words)
+    _ = drawing.citations  # an unknown source is met here with the nearest
     figure = Figure()
-    figure.put(Drawing(ds, draw, frame.clone(), None if source_ids is None else list(source_ids), words))
+    figure.put(drawing)
     return figure

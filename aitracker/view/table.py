@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitracker.facts import CARRIED
 from aitracker.provenance.claims import cite
+from aitracker.view.rows import framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["FIGURE_MIME", "Table", "cited", "table_data", "table_html"]
+__all__ = ["FIGURE_MIME", "Table", "cited", "listed", "table_data", "table_html"]
 
 FIGURE_MIME = "application/vnd.aitracker.figure+json"
 """Type under which a displayed figure or table carries its static form, for a report."""
@@ -53,6 +54,11 @@ def cited(frame: pl.DataFrame) -> list[str]:
     if "seen" in frame.columns:
         return [i for row in frame["seen"].drop_nulls() for i in row["source_ids"] or ()]
     return frame["source_id"].drop_nulls().to_list() if "source_id" in frame.columns else []
+
+
+def listed(source_ids: Iterable[str | None]) -> list[str | None]:
+    """Give keys of sources as a list; one alone is a list of one."""
+    return [source_ids] if isinstance(source_ids, str) else list(source_ids)
 
 
 def _unit(name: str) -> str | None:
@@ -124,7 +130,7 @@ class Table:
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    frame : polars.DataFrame, or a pandas frame, or a list of records
         What it holds.
     caption : str
         What that is.
@@ -141,8 +147,8 @@ class Table:
         ds: Dataset | None = None,
         source_ids: Iterable[str | None] | None = None,
     ) -> None:
-        self.frame, self.caption = frame.clone(), caption
-        sources = cited(frame) if source_ids is None else source_ids
+        self.frame, self.caption = framed(frame), caption
+        sources = cited(self.frame) if source_ids is None else listed(source_ids)
         self.citations = [cite(ds, i) for i in dict.fromkeys(sources) if i] if ds else []
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
