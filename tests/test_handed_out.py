@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any
@@ -161,6 +162,41 @@ def test_a_figure_keeps_the_frame_as_it_was_given(flows: pl.DataFrame, frozen: a
         figure.view.mode = "light"
 
 
+def asked(name: str, ds: ait.Dataset) -> pl.DataFrame:
+    """The frame of a metric, with the arguments that it must have."""
+    needed = {"startup": "moonshot", "investor": "alibaba", "kind": "round", "id": "moonshot-2024-02"}
+    needed["origin"] = "ft-20240513-alibaba-cloud"
+    metric = getattr(ait, name)
+    own = [
+        p
+        for p in inspect.signature(metric).parameters.values()
+        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    frame: pl.DataFrame = metric(ds, **{p.name: needed[p.name] for p in own[1:]})
+    return frame
+
+
+METRICS = sorted(
+    name
+    for name in ait.__all__
+    if inspect.isfunction(metric := getattr(ait, name))
+    and next(iter(inspect.signature(metric).parameters), None) == "ds"
+    and inspect.signature(metric).return_annotation == "pl.DataFrame"
+)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_gives_frames_of_ones_own(name: str, frozen: ait.Dataset) -> None:
+    before, frame = asked(name, frozen).rows(), asked(name, frozen)
+    frame[0, frame.width - 1] = None
+    frame.insert_column(0, pl.Series("new", [1] * frame.height))
+    for column in frame.columns[1:3]:
+        frame.drop_in_place(column)
+    frame.columns = [f"{column}_" for column in frame.columns]
+    frame.extend(frame)
+    assert asked(name, frozen).rows() == before
+
+
 def test_lineage_is_the_callers(small: ait.Dataset) -> None:
     before = ait.claims(small, "round", "moon-2024-02").rows()
     frame = ait.claims(small, "round", "moon-2024-02")
@@ -190,6 +226,23 @@ def test_a_chart_alone_says_what_show_says(small: ait.Dataset, lens: dict[str, A
     publisher = ds.sql("SELECT publisher FROM data.sources WHERE source_id = ?", [source]).item()
     assert f"Sources: {publisher}" in alone["footer"]
     assert (ds.lens.words or "·") in alone["subtitle"] + "·"
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name in charts.__all__])
+def test_each_chart_of_a_metric_says_what_show_says(name: str, frozen: ait.Dataset) -> None:
+    ds = frozen.at(policy="lowest")
+    frame = asked({"coverage": "through_time", "instrument_mix": "instrument_summary"}.get(name, name), ds)
+    if "seen" not in frame.columns:
+        frame = traced(ds, frame, [["round|moonshot-2024-02|amount"]] * frame.height)
+    draw = getattr(charts, name)
+    alone = charts.payload(draw(frame))["params"]
+    figure = ait.show(frozen, draw, frame)
+    assert charts.payload(figure.chart)["params"] == alone
+    assert ds.version in alone["footer"]
+    assert alone["footer"].startswith("Sources: ")
+    assert "lowest claims" in alone["subtitle"]
+    assert figure.payload()["citations"]
+    assert figure.payload()["lens"] == "lowest claims"
 
 
 def test_citations_are_those_of_the_rows(small: ait.Dataset) -> None:
