@@ -232,6 +232,8 @@ def test_a_chart_alone_says_what_show_says(small: ait.Dataset, lens: dict[str, A
 def test_each_chart_of_a_metric_says_what_show_says(name: str, frozen: ait.Dataset) -> None:
     ds = frozen.at(policy="lowest")
     frame = asked({"coverage": "through_time", "instrument_mix": "instrument_summary"}.get(name, name), ds)
+    if name == "coverage":  # it draws one investor
+        frame = frame.filter(pl.col("investor") == frame["investor"][0])
     if "seen" not in frame.columns:
         frame = traced(ds, frame, [["round|moonshot-2024-02|amount"]] * frame.height)
     draw = getattr(charts, name)
