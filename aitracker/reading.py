@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 __all__ = ["Reading", "Table", "reading"]
 
@@ -89,12 +89,21 @@ def reading(con: duckdb.DuckDBPyConnection, query: str) -> Reading:
         return _parsed(con, text)
     words = _words(text)
     if kind == "MULTI" and words and words[0].lower() in _READING:  # a PIVOT that looks up its columns first
-        return Reading(frozenset(Table("", "", word) for word in words), frozenset())
+        names = frozenset(word.lower() for word in words)
+        _refuse_built(names)
+        return Reading(frozenset(Table("", "", name) for name in names), names)
     raise ValueError(_refusal(kind.replace("_", " ") if kind != "MULTI" else words[0].upper()))
 
 
 def _refusal(what: str) -> str:
     return f"one call is one read, a SELECT; this is {what}: {WAY_OUT}"
+
+
+def _refuse_built(functions: Collection[str]) -> None:
+    """Refuse functions that read what the query does not name."""
+    if built := sorted(_BUILT.intersection(functions)):
+        message = f"{', '.join(built)} hides what is read: name the tables in the query itself"
+        raise ValueError(message)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, Any]]:
@@ -134,9 +143,7 @@ def _parsed(con: duckdb.DuckDBPyConnection, text: str) -> Reading:
             functions.add(found["function_name"].lower())
         else:
             raise ValueError(_refusal(f"a WITH that holds {found['type'].split('_')[0]}"))
-    if built := functions & _BUILT:
-        message = f"{', '.join(sorted(built))} hides what is read: name the tables in the query itself"
-        raise ValueError(message)
+    _refuse_built(functions)
     return Reading(frozenset(tables), frozenset(functions))
 
 

@@ -268,6 +268,8 @@ def test_every_table_of_several_policies_is_out_of_reach(small: ait.Dataset) -> 
 @pytest.mark.parametrize(
     "query",
     ["FROM temp.rounds", "FROM temp.main.rounds", "PIVOT rounds_now ON status", "FROM query_table('rounds_now')",
+     "PIVOT (FROM query_table('rounds_' || 'now')) ON policy USING count(*)", 'PIVOT "rounds_now" ON policy USING count(*)',
+     "PIVOT main.Rounds_Now ON policy USING count(*)", "EXPLAIN FROM query('FROM rounds')",
      "FROM query('FROM rounds' || '_now')", "FROM json_execute_serialized_sql(json_serialize_sql('FROM rounds_now'))",
      "WITH chosen AS (FROM chosen) FROM chosen", "FROM (WITH chosen AS (SELECT 1) FROM chosen), chosen"],
 )  # fmt: skip
