@@ -40,8 +40,7 @@ __all__ = ["ChinaAIETF"]
 def _names(ds: Dataset) -> dict[str, str]:
     """Names of the Chinese start-ups by key; the foreign ones are for comparison and in nobody's fund here."""
     rows = ds.lookup(
-        "SELECT startup_id, name FROM data.startups WHERE wave <> 'foreign' ORDER BY lower(name), startup_id",
-        shared=True,
+        "SELECT startup_id, name FROM data.startups WHERE wave <> 'foreign' ORDER BY lower(name), startup_id"
     ).rows()
     return dict(rows)
 
@@ -74,9 +73,9 @@ class ChinaAIETF(Explorer):
 
     def __init__(self, ds: Dataset, offer: Sequence[str] | None = None, **settings: Any) -> None:
         self._names = _names(ds)
-        self._foreign = ds.lookup(
-            "SELECT startup_id FROM data.startups WHERE wave = 'foreign' ORDER BY startup_id", shared=True
-        )["startup_id"].to_list()
+        self._foreign = ds.lookup("SELECT startup_id FROM data.startups WHERE wave = 'foreign' ORDER BY startup_id")[
+            "startup_id"
+        ].to_list()
         view = one_of("view", settings.get("view", "fact-sheet"), VIEWS)
         allowed = ("view", *self._values(), "credits", "as_of", "policy", "group")
         self._offer = OFFERS[view] if offer is None else tuple(one_of("offer", name, allowed) for name in offer)

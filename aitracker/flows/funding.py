@@ -229,9 +229,7 @@ def portfolio(ds: Dataset, investor: str = "alibaba") -> pl.DataFrame:
     ValueError
         When there is no such investor.
     """
-    one_of(
-        "investor", investor, ds.lookup("SELECT investor_id FROM data.investors", shared=True)["investor_id"].to_list()
-    )
+    one_of("investor", investor, ds.lookup("SELECT investor_id FROM data.investors")["investor_id"].to_list())
     return ds.lookup(
         """SELECT i.name AS investor, r.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave,
             r.announced, p.round_id, r.series, r.status,

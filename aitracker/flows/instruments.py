@@ -133,7 +133,7 @@ def _mix(ds: Dataset, status: list[str] | None, kinds: list[str] | None) -> pl.D
         """SELECT r.round_id, s.startup_id, s.name AS startup, s.wave, r.announced, r.status, r.kind
         FROM rounds r JOIN data.startups s USING (startup_id) WHERE r.counts_in_totals ORDER BY r.round_id"""
     ).filter(pl.col("status").is_in(status or STATUSES), pl.col("kind").is_in(kinds or KINDS))
-    names = ds.lookup("SELECT investor_id, name AS investor FROM data.investors ORDER BY investor_id", shared=True)
+    names = ds.lookup("SELECT investor_id, name AS investor FROM data.investors ORDER BY investor_id")
     parts = (
         _parts(ds)
         .join(rounds, on="round_id", validate="m:1")

@@ -92,8 +92,7 @@ def investor_matrix(
         FROM data.investors i JOIN groups(getvariable('grp')) g USING (investor_id) GROUP BY g.group_id ORDER BY g.group_id"""
     )
     startups = ds.lookup(
-        "SELECT startup_id, name AS startup, name_zh AS startup_zh, wave, segment FROM data.startups ORDER BY startup_id",
-        shared=True,
+        "SELECT startup_id, name AS startup, name_zh AS startup_zh, wave, segment FROM data.startups ORDER BY startup_id"
     )
     return (
         cells.join(about, on="investor_id", validate="m:1", nulls_equal=True)

@@ -252,10 +252,8 @@ def look_through(
         message = f"usd must be above zero, not {usd!r}"
         raise ValueError(message)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
-    listed = ds.lookup("SELECT DISTINCT entity_id FROM data.series WHERE metric = 'market_cap'", shared=True)[
-        "entity_id"
-    ].to_list()
-    investors = ds.lookup("SELECT investor_id FROM data.investors", shared=True)["investor_id"].to_list()
+    listed = ds.lookup("SELECT DISTINCT entity_id FROM data.series WHERE metric = 'market_cap'")["entity_id"].to_list()
+    investors = ds.lookup("SELECT investor_id FROM data.investors")["investor_id"].to_list()
     one_of("investor", holder.id, sorted(set(listed) & set(investors)))
     cap = market_cap(ds, holder, date)
     if cap is None:

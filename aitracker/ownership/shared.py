@@ -119,9 +119,7 @@ def co_investment(ds: Dataset, investors: Sequence[str] | None = FIELD) -> pl.Da
         When there is no such investor; the message names the nearest.
     """
     ledger, as_of = ledger_of(ds), ds.lens.as_of
-    kinds = dict(ds.lookup("SELECT investor_id, type FROM data.investors", shared=True).iter_rows()) | {
-        STATE_FUNDS: "state-fund"
-    }
+    kinds = dict(ds.lookup("SELECT investor_id, type FROM data.investors").iter_rows()) | {STATE_FUNDS: "state-fund"}
     asked = investors
     if asked is None:
         asked = sorted({member for member, _ in ledger.parts} | {member for member, _ in ledger.disclosures})
