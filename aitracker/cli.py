@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--single", action="store_true", help="all pages in one file")
     report.add_argument("--pdf", action="store_true", help="print each page to PDF too (needs Chromium)")
     report.add_argument("--force", action="store_true", help="execute unchanged notebooks again")
+    report.add_argument("--title", metavar="TEXT", help="heading of the index, or of the one file of --single")
     report.add_argument("--out", default="reports", metavar="FOLDER", help="where to write (default: reports)")
     _lens_options(report)
 
@@ -170,7 +171,8 @@ def _report(options: argparse.Namespace) -> int:
     from aitracker.report import write_report
 
     notebooks = [_notebook(name) for name in options.notebooks] or None
-    wanted = {name: True for name in ("single", "pdf", "force") if getattr(options, name)}
+    wanted: dict[str, Any] = {name: True for name in ("single", "pdf", "force") if getattr(options, name)}
+    wanted |= {"title": options.title} if options.title is not None else {}
     write_report(options.out, notebooks, progress=_tell, **wanted, **_lens(options))
     return OK
 
@@ -243,8 +245,9 @@ def _info(options: argparse.Namespace) -> int:
     ]
     _print_table(facts)
     print()
-    rows = ds.describe().select("table", "rows", "description").iter_rows()
-    _print_table([("table", "rows", "what it holds"), *(tuple(map(str, row)) for row in rows)])
+    seen = {name: ds.sql(f"SELECT count(*) FROM {name}").item() for name in ds.tables}
+    rows = ds.describe().select("table", "description").iter_rows()
+    _print_table([("table", "rows", "what it holds"), *((name, str(seen[name]), words or "") for name, words in rows)])
     return OK
 
 

@@ -6,21 +6,23 @@ This is the one boundary where DuckDB types become Polars types.
 from __future__ import annotations
 
 import dataclasses
-import re
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import polars as pl
 
-from aitracker.build import CATALOG
+from aitracker.connection import Connection, own_connection
+from aitracker.kept import Kept, Memory
 from aitracker.lens import Group, Lens, Policy, one_of
 from aitracker.opening import open_data
 from aitracker.paths import data_dir
+from aitracker.session import Session, refuse_lens
 
 if TYPE_CHECKING:
     import datetime as dt
-    import os
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import duckdb
 
@@ -28,11 +30,6 @@ __all__ = ["Dataset", "load"]
 
 T = TypeVar("T")
 _UNSET: Any = object()
-_NOW = {"rounds": False, "valuations": False, "participations": True, "stakes": True}
-"""Views of which the database keeps the present ones, and whether the grouping of investors is part of them."""
-_READ = re.compile(r"\b(?:FROM|JOIN)\s+([\w.]+|\()", re.IGNORECASE)
-_STORED = re.compile(r"(?:data|main)\.\w+|\(")
-_COSTLY = re.compile(r"(?<![.\w])(rounds|participations|valuations|stakes|startups|investors)\b")
 
 
 class Dataset:
@@ -43,17 +40,30 @@ class Dataset:
     from two threads; one of them may not be used by two threads at the same time.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, lens: Lens, shared: dict[Hashable, Any] | None = None) -> None:
-        self._shared = {} if shared is None else shared
-        self._con = con.cursor()
-        self._con.execute(f"USE {CATALOG}")
-        self.lens = lens
-        self._kept: set[str] = set()
-        # Neither data nor lens ever change: datasets of one lens remember together.
-        self._remembered: dict[Hashable, Any] = self._shared.setdefault(lens, {})
-        for name, value in (("as_of", lens.as_of), ("known_by", lens.known_by)):
-            self._con.execute(f"SET VARIABLE {name} = " + (f"DATE '{value}'" if value else "NULL::DATE"))
-        self._con.execute(f"SET VARIABLE policy = '{lens.policy}'; SET VARIABLE grp = '{lens.group}'")
+    lens: Lens
+    _memory: Memory
+    _place: Path | None
+    _remembered: Kept
+    _session: Session
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, lens: Lens, memory: Memory | None = None, place: Path | None = None
+    ) -> None:
+        memory = Memory() if memory is None else memory
+        # Neither data nor lens ever change: datasets of one lens remember together, and assignment is refused.
+        known = {"lens": lens, "_memory": memory, "_place": place, "_remembered": memory.of(lens)}
+        vars(self).update(known, _session=Session(con, lens, memory))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: what a dataset shows would no longer be what it says."""
+        given = f"{name}={value!r}" if name in {f.name for f in dataclasses.fields(Lens)} else "policy='lowest'"
+        message = f"a dataset does not change, so {name} cannot be set: ds.at({given}) gives the same data through another lens"
+        raise AttributeError(message)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse, as assignment."""
+        message = f"a dataset does not change, so {name} cannot be deleted: ds.at(...) gives the same data through another lens"
+        raise AttributeError(message)
 
     def at(self, *, as_of: Any = _UNSET, known_by: Any = _UNSET, policy: Any = _UNSET, group: Any = _UNSET) -> Dataset:
         """Give the same data through another lens; what is not named stays as it is.
@@ -75,7 +85,7 @@ class Dataset:
         """
         named = {"as_of": as_of, "known_by": known_by, "policy": policy, "group": group}
         lens = dataclasses.replace(self.lens, **{k: v for k, v in named.items() if v is not _UNSET})
-        return Dataset(self._con, lens, self._shared)
+        return Dataset(self._session.con, lens, self._memory, self._place)
 
     def __repr__(self) -> str:
         """Version and lens in one line."""
@@ -84,7 +94,7 @@ class Dataset:
     @property
     def _meta(self) -> dict[str, str]:
         query = "SELECT key, value FROM main.meta"
-        return self.remember("meta", lambda: dict(self._con.execute(query).fetchall()), every_lens=True)
+        return self.remember("meta", lambda: dict(self._session.con.execute(query).fetchall()), every_lens=True)
 
     @property
     def version(self) -> str:
@@ -95,6 +105,12 @@ class Dataset:
     def content_hash(self) -> str:
         """SHA-256 over the data and the SQL that made it: equal for equal content on every machine."""
         return self._meta["content_hash"]
+
+    @property
+    def code(self) -> str:
+        """The Python that loads this data through this lens: ``ait.load('mine', as_of='2024-05-31')``."""
+        given = [repr(str(self._place))] if self._place is not None else []
+        return f"ait.load({', '.join([*given, *filter(None, [self.lens.code])])})"
 
     @property
     def tables(self) -> list[str]:
@@ -108,7 +124,7 @@ class Dataset:
             "SELECT table_name, constraint_column_names FROM duckdb_constraints() WHERE schema_name = 'data'"
             " AND constraint_type = 'PRIMARY KEY' AND database_name = current_database()"
         )
-        return self.remember("keys", lambda: dict(self._con.execute(query).fetchall()), every_lens=True)
+        return self.remember("keys", lambda: dict(self._session.con.execute(query).fetchall()), every_lens=True)
 
     def table(self, name: str) -> pl.DataFrame:
         """One table, seen through the lens.
@@ -153,8 +169,9 @@ class Dataset:
         Parameters
         ----------
         query : str
-            One DuckDB query. A bare table name is the table through the lens (``rounds``); ``data.rounds`` is the
-            curated table itself. The macros of the lens take it as arguments: ``rounds_seen(as_of, known_by, policy)``.
+            One DuckDB SELECT (also FROM, VALUES, WITH, PIVOT, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN of one). A bare table name
+            is the table through the lens (``rounds``); ``data.rounds`` is the curated table itself. The macros of the lens
+            take it as arguments: ``rounds_seen(as_of, known_by, policy)``.
         params : sequence or mapping, optional
             Values for ``?`` or ``$name`` in the query.
 
@@ -165,78 +182,61 @@ class Dataset:
 
         Raises
         ------
+        ValueError
+            When it is not one read (a statement that writes or sets something, two statements, none), or names what the
+            library keeps for itself. :meth:`connect` gives a connection to write in.
         duckdb.Error
-            When the query is wrong, or would write, or would read a file or the network.
+            When the query is wrong, or would read a file or the network.
         """
-        self._keep(query)
-        relation = self._con.sql(query, params=params) if params is not None else self._con.sql(query)
-        if relation is None:  # a statement without a result, such as SET
-            return pl.DataFrame()
-        return _plain(pl.DataFrame(relation))
+        read = self._session.reading(query, params)
+        self._session.refuse_stored(read, self.tables)
+        return self._session.answer(query, params, read)
 
-    def _keep(self, query: str) -> None:
-        """Keep the costly views that a query reads as temporary tables of this connection, under their own names.
-
-        Choosing among claims takes DuckDB some twenty milliseconds a view; most views are read by several queries.
-        """
-        wanted = sorted(set(_COSTLY.findall(query)) - self._kept)  # a column of that name only costs the time
-        if not wanted:
-            return
-        self._con.execute(self._choosing_once())
-        for name in wanted:
-            self._con.execute(f"CREATE TEMP TABLE {name} AS {self._view(name)}")
-        # They answer for this lens alone, and a query may ask `rounds_seen` for another.
-        self._con.execute("DROP MACRO TABLE IF EXISTS temp.resolved; DROP MACRO TABLE IF EXISTS temp.backed")
-        self._kept.update(wanted)
-
-    def _choosing_once(self) -> str:
-        """SQL that chooses among the claims known by a date once for all views, which find these macros before their own."""
-        if self.lens.known_by is None:  # the database keeps these choices
-            return ""
-        day, policy = f"DATE '{self.lens.known_by}'", f"'{self.lens.policy}'"
-        return (
-            f"CREATE TEMP TABLE IF NOT EXISTS choice AS FROM choose({day}, {policy});"
-            f"CREATE TEMP TABLE IF NOT EXISTS backing AS FROM counted({day});"
-            "CREATE TEMP MACRO resolved(known_by, policy) AS TABLE FROM temp.choice;"
-            "CREATE TEMP MACRO backed(known_by) AS TABLE FROM temp.backing"
-        )
-
-    def _view(self, name: str) -> str:
-        """A view in SQL: what the database keeps of it where no date is asked for, else the view itself."""
-        if self.lens.as_of or self.lens.known_by or name not in _NOW:
-            return f"FROM {CATALOG}.main.{name}"
-        kept = f"FROM {CATALOG}.main.{name}_now"
-        if not _NOW[name]:
-            return f"SELECT * EXCLUDE (policy) {kept} WHERE policy = '{self.lens.policy}'"
-        return (
-            f"SELECT n.* EXCLUDE (policy) REPLACE (g.group_id AS group_id) {kept} n"
-            f" JOIN groups('{self.lens.group}') g USING (investor_id) WHERE policy = '{self.lens.policy}'"
-        )
-
-    def lookup(self, query: str, params: Sequence[object] | None = None) -> pl.DataFrame:
+    def lookup(
+        self, query: str, params: Sequence[object] | Mapping[str, object] | None = None, *, shared: bool = False
+    ) -> pl.DataFrame:
         """As :meth:`sql`, asked once: neither data nor lens of a dataset ever change, so its answer is remembered.
 
-        Of a query that reads stored tables alone (``data.sources``), it is remembered for every lens.
+        With ``shared`` it is remembered for every lens: for queries that read stored tables alone (``data.sources``), by
+        their full names. ValueError where such a query reads anything else.
         """
-        read = _READ.findall(query)
-        stored = bool(read) and "getvariable" not in query and all(map(_STORED.fullmatch, read))
-        key = (query, tuple(params or ()))
-        return self.remember(key, lambda: self.sql(query, params), every_lens=stored).clone()
+        read = self._session.reading(query, params)
+        if shared:
+            refuse_lens(read, self.tables)
+        values = tuple(params.items()) if isinstance(params, Mapping) else tuple(params or ())
+        key = ("lookup", query, repr(values))
+        return self.remember(key, lambda: self._session.answer(query, params, read), every_lens=shared).clone()
 
     def remember(self, key: Hashable, make: Callable[[], T], *, every_lens: bool = False) -> T:
         """Give what ``make`` gave when it was first asked for under this key; for what is costly and asked for often.
 
         With ``every_lens`` it is remembered for all lenses on this data: the key names those parts of the lens that count.
+        What has not been asked for the longest is forgotten (:mod:`aitracker.kept`).
         """
-        known = self._shared if every_lens else self._remembered
-        if key not in known:
-            known[key] = make()
-        return known[key]  # type: ignore[no-any-return]
+        return (self._memory.shared if every_lens else self._remembered).get(key, make)
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """Give a read-only DuckDB connection with this lens set, for work in DuckDB itself; the caller closes it."""
-        other = Dataset(self._con, self.lens)
-        return other._con
+    def scratch(self) -> duckdb.DuckDBPyConnection:
+        """Give a cursor of the library's own with this lens set, for temporary tables that no query meets; to be closed."""
+        return Session(self._session.con, self.lens, self._memory).con
+
+    def connect(self) -> Connection:
+        """Give a DuckDB connection of one's own, to write in: the tables as this lens shows them, copied into memory.
+
+        Returns
+        -------
+        Connection
+            A bare name (``rounds``) is the table through the lens, ``data.rounds`` the curated one. Tables, views, settings
+            and variables of one's own are free to make; frames join by ``register(name, frame)`` (Polars and pandas, without
+            pyarrow) and files by ``read_csv`` and the like. Nothing of it reaches the dataset. The lens stays as it is; its
+            macros (``rounds_seen``) are those of :meth:`sql`. The caller closes it.
+
+        Examples
+        --------
+        >>> with ds.connect() as con:  # doctest: +SKIP
+        ...     con.register("mine", my_frame)
+        ...     con.sql("SELECT * FROM rounds JOIN mine USING (round_id)").show()
+        """
+        return own_connection((name, self.table(name), self.sql(f"FROM data.{name}")) for name in self.tables)
 
     def describe(self, table: str | None = None) -> pl.DataFrame:
         """The data dictionary.
@@ -269,20 +269,6 @@ class Dataset:
         return frame.with_columns(filled=pl.Series(filled, dtype=pl.Int64)).select(
             "column", "type", "filled", "description"
         )
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cast the types that charts cannot write; the one place where that happens."""
-    casts = []
-    for name, kind in frame.schema.items():
-        if isinstance(kind, pl.Decimal):
-            # Every integer sum arrives as a decimal without places; it is a whole number all the same.
-            casts.append(pl.col(name).cast(pl.Int64 if kind.scale == 0 else pl.Float64))
-        elif kind in (pl.UInt64, pl.Int128):
-            casts.append(pl.col(name).cast(pl.Int64))
-        elif kind == pl.Categorical:
-            casts.append(pl.col(name).cast(pl.String))
-    return frame.with_columns(casts) if casts else frame
 
 
 def load(
@@ -319,4 +305,8 @@ def load(
         When the lens is not a lens, or the file is not one of ours.
     """
     lens = Lens(as_of, known_by, policy, group)  # type: ignore[arg-type]  # texts become dates inside
-    return Dataset(open_data(Path(path) if path is not None else data_dir()), lens)
+    if path is not None and not (isinstance(path, (str, os.PathLike)) and str(path)):
+        message = f"path must name a folder of CSV files or a .duckdb file, or be None for our own data, not {path!r}"
+        raise ValueError(message)
+    place = Path(path) if path is not None else None
+    return Dataset(open_data(place or data_dir()), lens, place=place)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import aitracker as ait
 from aitracker import cli, lab
 from aitracker.paths import notebooks_dir
 
@@ -124,9 +125,27 @@ def test_sql_looks_through_the_lens(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts[0] > counts[1] == 0
 
 
+def counts(told: str) -> dict[str, int]:
+    """Rows of each table as `info` prints them."""
+    lines = told.split("what it holds\n")[1].splitlines()
+    return {line.split()[0]: int(line.split()[1]) for line in lines}
+
+
+def test_info_counts_through_the_lens(small: ait.Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    place = ["--data", str(small._place)]
+    for lens in ({}, {"as_of": "2023-08-01"}, {"known_by": "2024-05-12"}, {"known_by": "2020-01-01"}):
+        options = [part for name, day in lens.items() for part in (f"--{name.replace('_', '-')}", day)]
+        assert cli.main(["info", *place, *options]) == 0
+        seen = small.at(**lens)
+        assert counts(capsys.readouterr().out) == {name: seen.table(name).height for name in small.tables}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["sql", "DELETE FROM data.rounds"], "one call is one read"),
+        (["sql", "SELECT 1; SELECT 2"], "2 statements"),
+        (["info", "--as-of", "yesterday"], "as_of must be a date"),
         (["sql", "SELECT * FROM no_such_table"], "no_such_table"),
         (["sql", "DROP TABLE data.rounds"], ""),
         (["sql", "SELECT 1", "--policy", "curatd"], "'curated'"),
@@ -174,7 +193,9 @@ def test_report_passes_the_lens_and_shows_progress(
     assert calls == [(str(tmp_path), files, {"as_of": "2024-05-31"})]
     assert cli.main(["report"]) == 0
     assert calls[1] == ("reports", None, {}), "without a name all of ours are rendered"
-    assert capsys.readouterr().err == "one page\n" * 2
+    assert cli.main(["report", "--title", "Mine"]) == 0
+    assert calls[2] == ("reports", None, {"title": "Mine"})
+    assert capsys.readouterr().err == "one page\n" * 3
 
 
 def test_a_reader_that_stops_early_is_no_error() -> None:

@@ -272,10 +272,10 @@ def test_datasets_of_different_lenses_do_not_disturb_each_other(small: ait.Datas
 )
 def test_what_is_kept_of_a_view_is_what_the_view_gives(real: ait.Dataset, lens: dict[str, Any], table: str) -> None:
     seen = real.at(**lens)
-    con = seen.connect()  # a connection that has kept nothing
+    con = seen.scratch()  # a connection that has kept nothing
     plain = con.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").fetchall()
     assert seen.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").height == len(plain) > 0
-    assert seen._con.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").fetchall() == plain
+    assert seen._session.con.sql(f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}").fetchall() == plain
 
 
 def test_macros_answer_for_their_arguments_whatever_the_lens(real: ait.Dataset) -> None:

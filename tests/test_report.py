@@ -87,6 +87,61 @@ def test_the_lens_reaches_the_notebook_or_is_refused(tmp_path: Path) -> None:
         write_report(tmp_path / "out", [notebook(tmp_path / "q.ipynb", "1")], policy="latest")
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"as_off": "2024-05-31"},
+            "keyword of write_report must be one of 'as_of'.*not 'as_off'; did you mean 'as_of'",
+        ),
+        ({"known": "2024-05-31"}, "did you mean 'known_by'"),
+        ({"tittle": "x"}, "did you mean 'title'"),
+        ({"forced": None}, "did you mean 'force'"),
+        ({"policy": "newest"}, "policy must be one of"),
+        ({"group": "parents"}, "did you mean 'parent'"),
+        ({"as_of": "31.05.2024"}, "as_of must be a date"),
+        ({"title": ""}, "title must be a text"),
+        ({"title": 3}, "title must be a text"),
+    ],
+)
+def test_wrong_keywords_are_refused_before_anything_runs(tmp_path: Path, given: dict[str, Any], message: str) -> None:
+    path = notebook(tmp_path / "p.ipynb", "1 / 0", parameters="as_of = None")
+    with pytest.raises(ValueError, match=message):
+        write_report(tmp_path / "out", [path], **given)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_report_takes_a_title(tmp_path: Path, single: bool) -> None:
+    path = notebook(tmp_path / "p.ipynb", "import polars as pl\npl.DataFrame({'a': [1]})")
+    file = write_report(tmp_path / "out", path, single=single, title="Mine & <mine>")[0]
+    text = file.read_text()
+    assert "<title>Mine &amp; &lt;mine&gt;</title>" in text
+    assert "<h1>Mine &amp; &lt;mine&gt;</h1>" in text
+    assert "<mine>" not in text
+
+
+def test_a_page_without_a_source_has_no_list_of_sources(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "p.ipynb",
+        "import polars as pl, aitracker as ait\n"
+        "seen = {'lens': 'as I see it', 'version': '9', 'source_ids': [], 'publishers': []}\n"
+        "frame = pl.DataFrame({'a': [1, 2], 'facts': [['round|x|amount']] * 2, 'seen': [seen] * 2})\n"
+        "frame",
+        "ait.Table(frame, 'mine')",
+    )
+    _, page = write_report(tmp_path / "out", path)
+    text = page.read_text()
+    assert 'id="sources"' not in text
+    assert "Sources (0)" not in text
+    assert "0 sources" not in text
+    held = packed(text)
+    assert [[c["name"] for c in f["table"]["columns"]] for f in held["figures"].values()] == [["a"], ["a"]]
+    assert "round|x" not in json.dumps(held), (
+        "what is for the machine is not sent to readers, nor to their spreadsheets"
+    )
+
+
 def test_nothing_to_render_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="there is no notebook"):
         write_report(tmp_path, [tmp_path / "absent.ipynb"])

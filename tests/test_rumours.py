@@ -157,9 +157,9 @@ def test_a_voice_beside_others_moves_nothing_but_the_median(small: ait.Dataset) 
 
 def test_influence_leaves_the_dataset_as_it_was(small: ait.Dataset) -> None:
     seen = small.at()
-    before = seen.sql("SELECT * FROM all_claims ORDER BY claim_id, subject_id")
+    before = seen.sql("SELECT * FROM main.all_claims ORDER BY claim_id, subject_id")
     ait.influence(seen)
-    assert seen.sql("SELECT * FROM all_claims ORDER BY claim_id, subject_id").equals(before)
+    assert seen.sql("SELECT * FROM main.all_claims ORDER BY claim_id, subject_id").equals(before)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

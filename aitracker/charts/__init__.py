@@ -5,7 +5,7 @@ Importing this package imports Altair; ``import aitracker`` does not, until a ch
 
 from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
-from aitracker.charts._spec import payload, same_template, spec
+from aitracker.charts._drawn import payload, same_template, spec
 from aitracker.charts.backtest import backtest_stakes
 from aitracker.charts.circular import circular_deals
 from aitracker.charts.claims import claims

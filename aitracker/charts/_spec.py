@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache, wraps
+from inspect import signature
 from typing import Any, Final, TypeVar, cast
 
 import altair as alt
@@ -12,14 +12,36 @@ import polars as pl
 from altair.utils import schemapi
 
 from aitracker.charts import theme
+from aitracker.charts._drawn import MOST_ROWS, ROWS, Record, computed, fill, params_of, records
 from aitracker.charts.theme import Mode, Width
-from aitracker.view.rows import plain
+from aitracker.lens import one_of
+from aitracker.view.rows import framed, plain
 
-MOST_ROWS: Final = 5000
-ROWS: Final = "rows"  # name of the data set that a live view patches
-
-Record = dict[str, Any]
-
+__all__ = [
+    "MOST_ROWS",
+    "ROWS",
+    "SEEN",
+    "Record",
+    "carried",
+    "check_mode",
+    "computed",
+    "fill",
+    "footer",
+    "footer_layer",
+    "headline_layer",
+    "kept",
+    "legend_height",
+    "legend_layers",
+    "message_layer",
+    "number",
+    "params_of",
+    "records",
+    "require",
+    "signed",
+    "subtitle_layer",
+    "template",
+    "with_lens",
+]
 
 SEEN: Final = "seen"  # column in which a metric's frame says how it was seen
 Draw = TypeVar("Draw", bound=Callable[..., alt.LayerChart])
@@ -39,14 +61,6 @@ def kept(make: Make) -> Make:
             return make(*words)
 
     return cast("Make", wraps(make)(quick))
-
-
-def records(rows: Iterable[Mapping[str, object]]) -> list[Record]:
-    """Make rows safe for JSON and refuse more of them than a browser should draw."""
-    out = [{key: plain(value) for key, value in row.items()} for row in rows]
-    if len(out) > MOST_ROWS:
-        raise ValueError(f"a chart takes at most {MOST_ROWS:,} rows, not {len(out):,}: aggregate the frame first")
-    return out
 
 
 def require(frame: pl.DataFrame, columns: Sequence[str], chart: str) -> None:
@@ -79,10 +93,14 @@ def footer(sources: Sequence[str], n: str, version: str | None, notes: Sequence[
 
 def signed(draw: Draw) -> Draw:
     """Let a chart sign itself: sources, version and lens that are not named are those that its frame carries."""
+    allowed = list(signature(draw).parameters)[1:]
 
     @wraps(draw)
-    def drawn(frame: pl.DataFrame, *args: Any, **words: Any) -> alt.LayerChart:
-        if isinstance(frame, pl.DataFrame) and SEEN in frame.columns:
+    def drawn(frame: Any, *args: Any, **words: Any) -> alt.LayerChart:
+        frame = framed(frame)
+        for name in words:
+            one_of(f"keyword of charts.{draw.__name__}", name, allowed)
+        if SEEN in frame.columns:
             for name, told in carried(frame).items():
                 words[name] = words.get(name) or told
         return draw(frame, *args, **words)
@@ -254,83 +272,3 @@ def template(
     if plain_ones:
         chart.layer = marks
     return chart
-
-
-def params_of(chart: alt.LayerChart) -> list[alt.VariableParameter]:
-    """Give the top-level parameters: our variables, and the selections of the layers that have some."""
-    return cast("list[alt.VariableParameter]", chart.params)
-
-
-def fill(base: alt.LayerChart, rows: Sequence[Mapping[str, object]], params: Mapping[str, Any]) -> alt.LayerChart:
-    """Give a template its rows and the values of its parameters; the description is title and subtitle.
-
-    Where there are no rows the message says so, unless one is given.
-
-    A shallow copy by hand: Altair's own takes several milliseconds, since it looks through every layer again.
-    """
-    params = {"message": "" if rows else theme.EMPTY, **params}
-    with schemapi.debug_mode(False):
-        values = [alt.VariableParameter(name=name, value=value) for name, value in params.items()]
-    chart = copy(base)
-    vars(chart)["_kwds"] = {
-        **vars(base)["_kwds"],
-        "datasets": {ROWS: records(rows)},
-        "params": [*params_of(base), *values],
-        "description": f"{params['title']}. {params['subtitle']}.",
-    }
-    object.__setattr__(chart, "drawn_from", base)
-    return chart
-
-
-def spec(chart: alt.LayerChart) -> Record:
-    """Give the Vega-Lite specification of a chart as it was drawn, from its ready template: quick, and not validated.
-
-    The parts that come from the template are shared between charts: read them, do not change them. A chart that was
-    changed after it was drawn goes the slow way, through ``to_dict``.
-    """
-    base = vars(chart).get("drawn_from")
-    if base is None:
-        out: Record = chart.to_dict(validate=False)
-        return out
-    ready = vars(base).setdefault("ready", {})
-    if not ready:
-        ready.update(_compiled(base))
-    selections = {p["name"]: p for p in ready["params"] if "select" in p}
-    params = [
-        selections.get(p.name)
-        or {k: v for k, v in (("name", p.name), ("value", p.value), ("expr", p.expr)) if v is not alt.Undefined}
-        for p in params_of(chart)
-    ]
-    return {**ready, "datasets": dict(chart.datasets), "params": params, "description": chart.description}
-
-
-def _compiled(base: alt.LayerChart) -> Record:
-    """Compile a template layer by layer: Altair copies all of them twice where it compiles the whole."""
-    shell = copy(base)
-    vars(shell)["_kwds"] = {**vars(base)["_kwds"], "layer": []}
-    out: Record = shell.to_dict(validate=False)
-    part = {"top_level": False, "datasets": {}, "data": base.data}
-    return {**out, "layer": [mark.to_dict(validate=False, context=dict(part)) for mark in base.layer]}
-
-
-def same_template(one: alt.LayerChart, other: alt.LayerChart) -> bool:
-    """Tell whether two charts differ in no more than what :func:`payload` gives."""
-    base = vars(one).get("drawn_from")
-    return base is not None and base is vars(other).get("drawn_from")
-
-
-def payload(chart: alt.LayerChart) -> dict[str, Any]:
-    """Give what differs between two charts of one function: ``{"data", "params", "description"}``.
-
-    A live view keeps the specification that it drew first and patches these: each data set of `data` by name,
-    each signal of `params` by name, and the view's description. Nothing is validated or converted, so this is quick.
-    """
-    return {
-        "data": dict(chart.datasets),
-        "params": {
-            p.name: p.value
-            for p in params_of(chart)
-            if isinstance(p, alt.VariableParameter) and p.value is not alt.Undefined
-        },
-        "description": chart.description,
-    }

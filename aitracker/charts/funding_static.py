@@ -322,8 +322,4 @@ def funding_flows_static(
             **funding.time_params(first, last, 12),
         },
     )
-    chart.params = [
-        alt.VariableParameter(name="subtitle", expr=subtitle) if p.name == "subtitle" else p
-        for p in _spec.params_of(chart)
-    ]
-    return chart
+    return _spec.computed(chart, subtitle=subtitle)

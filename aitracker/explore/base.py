@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 from traitlets import TraitError
 
+from aitracker.charts._spec import SEEN
+from aitracker.dataset import Dataset
 from aitracker.explore.twin import static_twin
+from aitracker.kept import Kept
 from aitracker.lens import GROUPS, POLICIES, Lens, one_of
 from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from aitracker.dataset import Dataset
-
 __all__ = ["Explorer"]
 
 LATEST = "latest"
+OPEN = 12
+"""Lenses whose connections an explorer keeps open."""
 _STYLE = {"description_width": "6.5em"}
 _LAYOUT = {"width": "19em"}
 
@@ -35,9 +38,10 @@ GROUP_WORDS = {
 
 
 def choice(label: str, options: dict[str, Any], value: Any, tip: str = "") -> w.Dropdown:
-    """Make a drop-down list in the house's size."""
+    """Make a drop-down list in the house's size; where the data lacks the value that it opens with, it opens with the first."""
     return w.Dropdown(
-        options=[(words, key) for key, words in options.items()], value=value, description=label, tooltip=tip,
+        options=[(words, key) for key, words in options.items()], description=label, tooltip=tip,
+        value=value if value in options else next(iter(options), None),
         style=_STYLE, layout=_LAYOUT,
     )  # fmt: skip
 
@@ -50,6 +54,22 @@ def quarter_ends(first: dt.date, last: dt.date) -> list[dt.date]:
         for m in (3, 6, 9, 12)
     ]
     return [day for day in ends if first <= day <= last]
+
+
+def _allowed(name: str, control: Any, value: object) -> str:
+    """Say what a control takes instead of a value."""
+    if isinstance(control, w.Checkbox):
+        takes = "True or False"
+    elif isinstance(control, w.IntSlider):
+        takes = f"a whole number from {control.min} to {control.max}" + (
+            f" in steps of {control.step}" if control.step > 1 else ""
+        )
+    elif isinstance(control, w.SelectionRangeSlider):
+        first, last = control.options[0], control.options[-1]
+        takes = f"a pair from {first[1]} ({first[0]}) to {last[1]} ({last[0]}), each one of those in between"
+    else:
+        takes = "a text"
+    return f"{name} must be {takes}, not {value!r}"
 
 
 class LensControls:
@@ -104,11 +124,14 @@ class Explorer(w.VBox):
     """
 
     def __init__(self, ds: Dataset, **settings: Any) -> None:
+        if not isinstance(ds, Dataset):
+            message = f"an explorer begins with a dataset, as ait.load() gives it, not {ds!r}"
+            raise ValueError(message)  # noqa: TRY004 - as every other wrong argument
         # A dataset of the explorer's own: callbacks may run on another thread than the cells that use `ds`.
         self._base = ds.at()
-        self._seen: dict[Lens, Dataset] = {ds.lens: self._base}
+        self._seen = Kept(OPEN)
         first, last = self._base.sql("SELECT min(announced), current_date FROM data.rounds").row(0)
-        self._lens_controls = LensControls(ds.lens, first, last)
+        self._lens_controls = LensControls(ds.lens, first or last, last)
         self._controls = self.controls()
         for name, value in settings.items():
             self._open(name, value)
@@ -132,18 +155,24 @@ class Explorer(w.VBox):
                 self._figure,
             ]
         )
+        self._failure: Exception | None = None
         self.redraw()
+        if settings and isinstance(self._failure, ValueError):  # what it was to open with cannot be shown
+            raise self._failure
 
     def _open(self, name: str, value: Any) -> None:
         """Open with a control set to a value; a wrong name or value is met with those that are allowed."""
         control = self._controls[one_of("setting", name, self._controls)]
+        options = getattr(control, "options", ()) if isinstance(control, w.Dropdown) else ()
+        if options and not any(value == key and isinstance(value, bool) == isinstance(key, bool) for _, key in options):
+            one_of(name, value, {str(key): words for words, key in options if str(key) != value})
         try:
             control.value = value
-        except TraitError:
-            options = getattr(control, "options", ())
-            allowed = [str(o[1] if isinstance(o, tuple) else o) for o in options]
-            one_of(name, str(value), [a for a in allowed if a != str(value)])
-            raise
+        except (TraitError, TypeError, ValueError, AttributeError):
+            raise ValueError(_allowed(name, control, value)) from None
+        # A slider takes its nearest end, and True for 1, and says nothing.
+        if control.value != value or (isinstance(value, bool) and not isinstance(control, (w.Checkbox, w.Dropdown))):
+            raise ValueError(_allowed(name, control, value))
 
     # What a subclass says.
 
@@ -184,15 +213,15 @@ class Explorer(w.VBox):
         ds = self.through(lens)
         # The code that gives the frame again is its name: what it does not mention does not change the frame.
         frame = ds.remember(("frame", self.call(**settings)), lambda: self.frame(ds, **settings))
-        return self.drawing(ds, frame.clone(), **settings)
+        drawing = self.drawing(ds, frame.clone(), **settings)
+        # A frame that carries its sources knows them better than whoever draws it.
+        return dataclasses.replace(drawing, source_ids=None) if SEEN in drawing.frame.columns else drawing
 
     # What every explorer does.
 
     def through(self, lens: Lens) -> Dataset:
-        """Give the data through another lens; opened once."""
-        if lens not in self._seen:
-            self._seen[lens] = self._base.at(**dataclasses.asdict(lens))
-        return self._seen[lens]
+        """Give the data through another lens; those last looked through stay open."""
+        return self._seen.get(lens, lambda: self._base.at(**dataclasses.asdict(lens)))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -206,21 +235,21 @@ class Explorer(w.VBox):
 
     @property
     def data(self) -> pl.DataFrame:
-        """The frame on screen."""
+        """The frame on screen, to do with as one likes."""
         if self._frame is None:
             message = "nothing has been drawn yet; see the message in the explorer"
             raise RuntimeError(message)
-        return self._frame
+        return self._frame.clone()
 
     @property
     def chart(self) -> Any:
-        """The Altair chart on screen."""
+        """The Altair chart on screen, to do with as one likes."""
         return self._figure.chart
 
     @property
     def code(self) -> str:
         """The lines of Python that give :attr:`data` again."""
-        return f"import aitracker as ait\n\nds = ait.load({self.lens.code})\n{self.call(**self.settings)}"
+        return f"import aitracker as ait\n\nds = {self.through(self.lens).code}\n{self.call(**self.settings)}"
 
     def reset(self) -> None:
         """Put every control back to where it was when the explorer was opened."""
@@ -245,8 +274,9 @@ class Explorer(w.VBox):
             self._figure.put(drawing)
             self._frame = drawing.frame
             self._words.value = f"<p>{html.escape(self.words(**settings))}</p>"
-            self._error.value = ""
+            self._error.value, self._failure = "", None
         except Exception as error:  # noqa: BLE001 - a callback has nobody above it: what is not shown here is lost
+            self._failure = error
             last = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno})"
             self._error.value = f'<p role="alert" style="color:#b3261e;white-space:pre-wrap">{html.escape(text)}</p>'

@@ -121,7 +121,8 @@ class FundingFlows(Explorer):
         """Every investor with its name, Chinese name, and what the notes tell of other names."""
         return self._base.lookup(
             "SELECT investor_id, name, array_to_string([name, name_zh, note, investor_id], '; ') AS names"
-            " FROM data.investors ORDER BY name, investor_id"
+            " FROM data.investors ORDER BY name, investor_id",
+            shared=True,
         )
 
     def _found(self, text: str) -> list[str]:

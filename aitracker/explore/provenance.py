@@ -117,10 +117,13 @@ class WhoSaidWhat(Explorer):
 
     def _subjects(self) -> dict[str, str]:
         """All start-ups by name, then whatever else something is claimed of."""
-        names = self._base.lookup("SELECT 'startup|' || startup_id, name FROM data.startups ORDER BY name").rows()
+        names = self._base.lookup(
+            "SELECT 'startup|' || startup_id, name FROM data.startups ORDER BY name", shared=True
+        ).rows()
         claimed = self._base.lookup(
             """SELECT DISTINCT subject_kind, subject_id FROM data.claims
-            WHERE subject_kind IN ('investor', 'event', 'series') ORDER BY ALL"""
+            WHERE subject_kind IN ('investor', 'event', 'series') ORDER BY ALL""",
+            shared=True,
         ).rows()
         opened = Fact.read(f"{self._opening[0]}|")
         if opened.kind != "startup" and (opened.kind, opened.id) not in claimed:
@@ -228,7 +231,8 @@ class WhoSaidWhat(Explorer):
 
     def _present(self, facts: tuple[str, ...]) -> list[str]:
         rows = self._base.lookup(
-            "SELECT DISTINCT subject_kind || '|' || subject_id || '|' || field AS fact FROM main.all_claims"
+            "SELECT DISTINCT subject_kind || '|' || subject_id || '|' || field AS fact FROM main.all_claims",
+            shared=True,
         )
         return [fact for fact in facts if fact in set(rows["fact"])]
 
@@ -238,10 +242,13 @@ def _opening(ds: Dataset, startup: str | None, fact: str | None) -> tuple[str, s
     if startup is not None:
         startup = key(ds, "startup", startup)
     if fact is None:
-        names = ds.lookup("SELECT startup_id FROM data.startups ORDER BY startup_id")["startup_id"].to_list()
+        names = ds.lookup("SELECT startup_id FROM data.startups ORDER BY startup_id", shared=True)[
+            "startup_id"
+        ].to_list()
         return f"startup|{startup or (DEFAULT if DEFAULT in names else names[0])}", None
     every = ds.lookup(
-        "SELECT DISTINCT subject_kind || '|' || subject_id || '|' || field AS fact FROM main.all_claims ORDER BY 1"
+        "SELECT DISTINCT subject_kind || '|' || subject_id || '|' || field AS fact FROM main.all_claims ORDER BY 1",
+        shared=True,
     )["fact"].to_list()
     if fact not in every:
         close = difflib.get_close_matches(str(fact), every, n=1, cutoff=0.5)
@@ -251,7 +258,9 @@ def _opening(ds: Dataset, startup: str | None, fact: str | None) -> tuple[str, s
     if kind in {"investor", "event", "series"}:
         owner = f"{kind}|{id}"
     else:
-        owners = ds.lookup(f"SELECT startup_id FROM ({FACTS}) WHERE subject_kind = ? AND subject_id = ?", [kind, id])
+        owners = ds.lookup(
+            f"SELECT startup_id FROM ({FACTS}) WHERE subject_kind = ? AND subject_id = ?", [kind, id], shared=True
+        )
         owner = f"startup|{id if kind == 'startup' else owners['startup_id'].item()}"
     if startup is not None and owner != f"startup|{startup}":
         message = (

@@ -104,7 +104,8 @@ class ValuationGrowth(Explorer):
         """Widgets by the name of the argument that they set."""
         valued = self._base.lookup(
             """SELECT startup_id, name FROM data.startups WHERE startup_id IN (SELECT startup_id FROM data.valuations)
-            ORDER BY name"""
+            ORDER BY name""",
+            shared=True,
         )
         self._whose = {**SET_WORDS, "all": "all Chinese start-ups", **dict(valued.iter_rows())}
         return {
@@ -173,7 +174,7 @@ class ValuationGrowth(Explorer):
     @staticmethod
     def _missing(ds: Dataset, frame: pl.DataFrame, who: str) -> list[str]:
         """Names of the start-ups of a set of which the frame holds no value."""
-        names = dict(ds.lookup("SELECT startup_id, name FROM data.startups").iter_rows())
+        names = dict(ds.lookup("SELECT startup_id, name FROM data.startups", shared=True).iter_rows())
         return [names[s] for s in SETS.get(who, ()) if s in names and s not in set(frame["startup_id"])]
 
     def call(self, **settings: Any) -> str:

@@ -115,7 +115,7 @@ def _deals(ds: Dataset, investor: str, asked: Asked) -> pl.DataFrame:
         own.with_columns(startup_id=nobody, startup=nobody, deal=pl.lit("all")),
         own.with_columns(deal=pl.lit("pair")),
     ]
-    known = ds.lookup("SELECT investor_id FROM data.investors")["investor_id"]
+    known = ds.lookup("SELECT investor_id FROM data.investors", shared=True)["investor_id"]
     for other, startup in COMPARATORS:
         if other != investor and other in known:
             rows = instrument_mix(ds, other, waves=[FOREIGN]).filter(pl.col("startup_id") == startup)

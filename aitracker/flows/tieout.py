@@ -59,7 +59,7 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
         LEFT JOIN data.startups s ON s.startup_id = t.entity_id LEFT JOIN data.investors i ON i.investor_id = t.entity_id
         WHERE t.value IS NOT NULL ORDER BY t.entity_id, t.metric, t.as_of, t.total_id"""
     )
-    tracked = set(ds.lookup("SELECT startup_id FROM data.startups")["startup_id"])
+    tracked = set(ds.lookup("SELECT startup_id FROM data.startups", shared=True)["startup_id"])
     rows = []
     for total in totals.iter_rows(named=True):
         rule = MARKETS.get((total["entity_id"], total["metric"])) or RULES.get(total["metric"])

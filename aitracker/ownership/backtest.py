@@ -58,7 +58,7 @@ def backtest_stakes(ds: Dataset, *, split: Split = "equal") -> pl.DataFrame:
     The definition is our own; see "Holdings" in the method notes of the data sheet.
     """
     ledger = ledger_of(ds, split)
-    names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").iter_rows())
+    names = dict(ds.lookup("SELECT investor_id, name FROM data.investors", shared=True).iter_rows())
     rows = []
     for member, startup in ledger.disclosures:
         rows += _one(ledger, Holder(member, names[member], (member,), wide=False), startup, ds)

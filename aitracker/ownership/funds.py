@@ -45,12 +45,13 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
         FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE)) WHERE metric = 'weight_pct' ORDER BY series_id"""
     )
     known = ds.lookup(
-        "SELECT DISTINCT split_part(entity_id, ':', 1) AS fund FROM data.series WHERE metric = 'weight_pct' ORDER BY 1"
+        "SELECT DISTINCT split_part(entity_id, ':', 1) AS fund FROM data.series WHERE metric = 'weight_pct' ORDER BY 1",
+        shared=True,
     )
     one_of("fund", fund, known["fund"].to_list())
     names = dict(
         ds.lookup(
-            "SELECT investor_id, name FROM data.investors UNION SELECT startup_id, name FROM data.startups"
+            "SELECT investor_id, name FROM data.investors UNION SELECT startup_id, name FROM data.startups", shared=True
         ).iter_rows()
     )
     rows = rows.filter(pl.col("fund") == fund)
@@ -73,7 +74,7 @@ def fund_weights(ds: Dataset, fund: str = "etf-kweb") -> pl.DataFrame:
 def fund_row(ds: Dataset, fund: str) -> dict[str, Any]:
     """The fund's figures from its largest weights: the rest is spread over its other holdings, none above the least printed."""
     weights = fund_weights(ds, fund)
-    name = ds.lookup("SELECT name FROM data.funds WHERE fund_id = ?", [fund])
+    name = ds.lookup("SELECT name FROM data.funds WHERE fund_id = ?", [fund], shared=True)
     row: dict[str, Any] = {
         "holder_id": fund,
         "holder": name["name"].item() if name.height else fund,

@@ -40,7 +40,8 @@ def read(ds: Dataset, split: Split) -> Ledger:
             parent_round_id IN (SELECT w.round_id FROM data.rounds w WHERE w.counts_in_totals) AS part_counts,
             'Round ' || coalesce(date_words(announced, date_precision), 'undated')
                 || coalesce(' (' || nullif(series, 'unknown') || ')', '') AS label
-        FROM data.rounds"""
+        FROM data.rounds""",
+        shared=True,
     )
     closed = ds.rounds.filter(pl.col("status") == "closed", pl.col("kind").is_in([*NEW_MONEY, "secondary"]))
     for row in (
@@ -73,7 +74,8 @@ def read(ds: Dataset, split: Split) -> Ledger:
     # The newest fact of all, whatever the policy; nothing is known after the knowledge date.
     newest = ds.lookup(
         """SELECT max(day) AS day FROM (SELECT max(announced) AS day FROM data.rounds WHERE status = 'closed'
-        UNION ALL SELECT max(as_of) FROM data.valuations WHERE status <> 'in-talks' UNION ALL SELECT max(as_of) FROM data.stakes)"""
+        UNION ALL SELECT max(as_of) FROM data.valuations WHERE status <> 'in-talks' UNION ALL SELECT max(as_of) FROM data.stakes)""",
+        shared=True,
     )["day"].item()
     horizon = min(day for day in (newest, ds.lens.known_by, dt.date.max) if day)
     by_id = {r.round_id: r for many in rounds.values() for r in many}

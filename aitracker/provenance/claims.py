@@ -86,6 +86,7 @@ def known_fact(ds: Dataset, kind: object, id: object, field: object = None) -> N
         """SELECT DISTINCT field FROM main.all_claims WHERE subject_kind = $1 UNION SELECT field FROM data.fields
         WHERE subject_kind = $1 UNION SELECT 'value' WHERE $1 = 'total'""",
         [subject],
+        shared=True,
     )
     one_of("field", field, sorted(known["field"].to_list()))
 

@@ -81,7 +81,7 @@ Numbers = dict[tuple[str, str], tuple[float | None, list[str]]]
 def _startup(ds: Dataset, kind: str, id: str) -> str:
     table = {"participation": "round"}.get(kind, kind)
     key = id.partition("/")[0] if kind == "participation" else id
-    return str(ds.lookup(f"SELECT startup_id FROM data.{table}s WHERE {table}_id = ?", [key]).item())
+    return str(ds.lookup(f"SELECT startup_id FROM data.{table}s WHERE {table}_id = ?", [key], shared=True).item())
 
 
 def _numbers(ds: Dataset, kind: str, id: str) -> Numbers:
@@ -110,7 +110,7 @@ def _of_round(ds: Dataset, round_id: str, startup: str, *, alone: bool) -> Numbe
     )
     money = float(counted["amount_usd_m"].sum()) if counted.height else None
     out["closed new money of the start-up", "USD_m"] = money, [f"round|{r}|amount" for r in counted["round_id"]]
-    names = dict(ds.lookup("SELECT investor_id, name FROM data.investors").rows())
+    names = dict(ds.lookup("SELECT investor_id, name FROM data.investors", shared=True).rows())
     parts = round_split(ds, round_id).sort("investor_id", nulls_last=True) if size.height else pl.DataFrame()
     for part in parts.iter_rows(named=True):
         name = names.get(part["investor_id"], "investors nobody named")

@@ -252,7 +252,7 @@ def _lineage(ds: Dataset, fact: Fact) -> Lineage:
     found = all_claims(ds).filter(pl.col(key) == value for key, value in zip(keys, fact, strict=True)).drop(keys[:2])
     taken = found.filter("chosen")
     resolved = ds.lookup(
-        "SELECT resolved FROM data.fields WHERE subject_kind = ? AND field = ?", [fact.kind, fact.field]
+        "SELECT resolved FROM data.fields WHERE subject_kind = ? AND field = ?", [fact.kind, fact.field], shared=True
     )
     is_resolved = fact.kind == "total" or bool(resolved.height and resolved["resolved"].item())
     if taken.is_empty() and not is_resolved:

@@ -29,6 +29,7 @@ def why(ds: Dataset, fact: Fact, found: pl.DataFrame, chosen: dict[str, Any] | N
         "SELECT reason FROM data.decisions WHERE decision IN ('chosen', 'kept') AND subject_kind = ? AND subject_id = ?"
         " AND field IN (?, ?) ORDER BY decision, field",
         [fact.kind, fact.id, fact.field, {"amount": "amount_m", "value": "value_m"}.get(fact.field, fact.field)],
+        shared=True,
     )["reason"].to_list()
     standing = found.filter((pl.col("rank") != "deprecated") & pl.col("value").is_not_null())
     how = _rule(ds.lens.policy, chosen, standing["origin_id"].n_unique(), resolved=resolved)

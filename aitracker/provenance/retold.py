@@ -150,7 +150,9 @@ def retellings(ds: Dataset, origin: str, sources: Sequence[str] | None = None) -
     ValueError
         When the piece does not exist or a page does not repeat it; the message names the nearest.
     """
-    known = ds.lookup("SELECT source_id, origin_id, publisher, language FROM data.sources ORDER BY source_id")
+    known = ds.lookup(
+        "SELECT source_id, origin_id, publisher, language FROM data.sources ORDER BY source_id", shared=True
+    )
     origin = key(ds, "origin", origin, "source")
     copies = ds.lookup("SELECT source_id FROM sources WHERE origin_id = ? ORDER BY source_id", [origin])[
         "source_id"

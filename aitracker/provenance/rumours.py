@@ -156,13 +156,15 @@ def influence(ds: Dataset, source: str | None = None) -> pl.DataFrame:
         source = key(ds, "source", source, "source")
     rows = ds.remember("influence", lambda: _influence(ds))
     if source is not None:
-        origins = dict(ds.lookup("SELECT source_id, coalesce(origin_id, source_id) FROM data.sources").rows())
+        origins = dict(
+            ds.lookup("SELECT source_id, coalesce(origin_id, source_id) FROM data.sources", shared=True).rows()
+        )
         rows = rows.filter(pl.col("origin_id") == origins[source])
     return traced(ds, rows)
 
 
 def _influence(ds: Dataset) -> pl.DataFrame:
-    con = ds.connect()
+    con = ds.scratch()
     try:
         # A table of our own in place of the stored one, on a connection of our own: for each fact and each origin behind
         # it a copy of all its claims with that origin's deprecated. The macro that chooses among
@@ -207,7 +209,8 @@ def _influence(ds: Dataset) -> pl.DataFrame:
         "origin_id", "what", "startup_id", *keys, "fact", "unit", "before", "after", "facts", "source_id",
     ]  # fmt: skip
     publishers = ds.lookup(
-        "SELECT source_id AS origin_id, regexp_replace(publisher, ' \\(.*$', '') AS publisher FROM data.sources"
+        "SELECT source_id AS origin_id, regexp_replace(publisher, ' \\(.*$', '') AS publisher FROM data.sources",
+        shared=True,
     )
     return (
         pl.concat([frame.select(columns) for frame in (facts, *verdicts)])

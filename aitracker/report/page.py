@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "index_html", "packed_code", "page_html", "single_html"]
 
+NAME = "aitracker: who funds China's AI start-ups"
+HEADING = "Who funds China's AI start-ups, on what terms, and how concentrated it is"
 _MARKUP = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _VEGA_LITE = re.compile(r"application/vnd\.vegalite\.v\d+[.+]json")
@@ -234,13 +236,13 @@ def _packed_data(pages: list[Page]) -> str:
     return _packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
-def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
+def _render(template: str, pages: list[Page], shown: list[Page], title: str | None = None) -> str:
     data = shown[0].packed if len(shown) == 1 else _packed_data(shown)
     version = next((page.version for page in shown if page.version), None)
     about = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": "aitracker: who funds China's AI start-ups",
+        "name": NAME,
         "description": "Funding rounds, investors, valuations and stakes of China's AI start-ups, with every claim and its source.",
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "version": version or "0",
@@ -250,6 +252,8 @@ def _render(template: str, pages: list[Page], shown: list[Page]) -> str:
     return _environment().get_template(template).render(
         pages=pages,
         shown=shown,
+        heading=title or HEADING,
+        name=title or NAME,
         page=shown[0] if len(shown) == 1 else None,
         data=data,
         code=packed_code() if data else "",
@@ -262,11 +266,11 @@ def page_html(page: Page, pages: list[Page]) -> str:
     return _render("page.html.j2", pages, [page])
 
 
-def single_html(pages: list[Page]) -> str:
+def single_html(pages: list[Page], title: str | None = None) -> str:
     """All pages in one file."""
-    return _render("single.html.j2", pages, pages)
+    return _render("single.html.j2", pages, pages, title)
 
 
-def index_html(pages: list[Page]) -> str:
+def index_html(pages: list[Page], title: str | None = None) -> str:
     """The list of pages."""
-    return _render("index.html.j2", pages, [])
+    return _render("index.html.j2", pages, [], title)

@@ -31,7 +31,8 @@ def _end(ds: Dataset) -> dt.date:
     latest = ds.lookup(
         """SELECT max(day) FROM (
             SELECT max(as_of) AS day FROM data.valuations WHERE status <> 'in-talks'
-            UNION ALL SELECT max(announced) FROM data.rounds WHERE status IN ('closed', 'reported'))"""
+            UNION ALL SELECT max(announced) FROM data.rounds WHERE status IN ('closed', 'reported'))""",
+        shared=True,
     ).item()
     return min(day for day in (latest, ds.lens.as_of, ds.lens.known_by, dt.date.max) if day)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from aitracker import charts
+from aitracker.charts._drawn import handed, same_template, shared_payload, shared_spec
+from aitracker.charts._spec import SEEN, carried
+from aitracker.dataset import Dataset
 from aitracker.provenance.claims import cite, source_names
-from aitracker.view.table import FIGURE_MIME, table_data, table_html
+from aitracker.view.rows import framed
+from aitracker.view.table import FIGURE_MIME, cited, listed, table_data, table_html
 from aitracker.view.template import payload
 from aitracker.view.widget import ChartView
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from aitracker.dataset import Dataset
 
 __all__ = ["FIGURE_MIME", "Drawing", "Figure", "show"]
 
@@ -33,13 +35,13 @@ class Drawing:
     Attributes
     ----------
     ds
-        Gives the version, the words of the lens and the names of the sources.
+        Gives the names of the sources; version and words of the lens too, where the frame does not carry its own.
     draw
         A chart function, such as ``aitracker.charts.portfolio``.
     frame
         What it draws, and what stands in the table under the chart.
     source_ids
-        Sources of the figures, as often as they are cited.
+        Sources of the figures, as often as they are cited; None: those that the frame carries.
     words
         Further keywords of the chart function.
     columns
@@ -49,23 +51,37 @@ class Drawing:
     ds: Dataset
     draw: Draw
     frame: pl.DataFrame
-    source_ids: Iterable[str | None] = ()
+    source_ids: Iterable[str | None] | None = None
     words: dict[str, Any] = field(default_factory=dict)
     columns: Sequence[str] = ()
     _charts: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chart(self, mode: str = "light") -> Any:
-        """Give the Altair chart for a light or a dark page; made once, so do not change it."""
+        """Give the Altair chart for a light or a dark page; made once, and not to be changed: see :func:`handed`."""
         if mode not in self._charts:
-            said = {"sources": source_names(self.ds, [i for i in self.source_ids if i]), "version": self.ds.version}
-            words = {**said, "lens": self.ds.lens.words, "mode": mode, **self.words}
-            self._charts[mode] = self.draw(self.frame, **words)
+            told = self.told
+            said = {"sources": told["sources"], "version": told["version"], "lens": told["lens"]}
+            self._charts[mode] = self.draw(self.frame, **{**said, "mode": mode, **self.words})
         return self._charts[mode]
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """What chart and figure say of the frame: names of the `sources`, `version` and `lens`, as its rows carry them."""
+        seen = carried(self.frame) if SEEN in self.frame.columns and self.frame.height else None
+        if seen is None or self.source_ids is not None:
+            names = source_names(self.ds, [i for i in self.sources if i])
+            seen = {"version": self.ds.version, "lens": self.ds.lens.words, **(seen or {}), "sources": names}
+        return seen
+
+    @property
+    def sources(self) -> list[str | None]:
+        """Sources of the figures, as often as they are cited."""
+        return [*cited(self.frame)] if self.source_ids is None else [*self.source_ids]
 
     @property
     def citations(self) -> list[str]:
         """References of the sources, each once, in the order of their first use."""
-        return [cite(self.ds, i) for i in dict.fromkeys(self.source_ids) if i]
+        return [cite(self.ds, i) for i in dict.fromkeys(self.sources) if i]
 
     @property
     def table(self) -> dict[str, Any]:
@@ -84,11 +100,11 @@ class Drawing:
         The dark form differs in its colours alone, which the page knows.
         """
         chart = self.chart()
-        if like is not None and charts.same_template(chart, like.chart()):
-            told = charts.payload(chart)
+        if like is not None and same_template(chart, like.chart()):
+            told = shared_payload(chart)
             form = {"datasets": told["data"], "params": told["params"], "description": told["description"]}
         else:
-            form = {**payload(charts.spec(chart)), "recolour": True}
+            form = {**payload(shared_spec(chart)), "recolour": True}
         return {"chart": form, "table": self.table, "caption": self.caption}
 
 
@@ -108,19 +124,20 @@ class Figure(ipywidgets.VBox):
     def put(self, drawing: Drawing) -> None:
         """Draw; a drawing by the same chart function only patches the chart on screen."""
         # A function of the mode, so that the view can have the chart made anew when the page turns dark.
-        self.view.chart = lambda mode: charts.spec(drawing.chart(mode))
+        self.view.chart = lambda mode: shared_spec(drawing.chart(mode))
         self.drawing = drawing
-        citations = "".join(f"<li>{html.escape(c)}</li>" for c in drawing.citations)
+        sources = drawing.citations
+        citations = "".join(f"<li>{html.escape(c)}</li>" for c in sources)
+        fold = f"<details><summary>Sources ({len(sources)})</summary><ol>{citations}</ol></details>" if sources else ""
         self._below.value = (
             f"<details><summary>{html.escape(drawing.caption)}</summary>"
-            f'<div style="overflow-x:auto">{table_html(drawing.table, drawing.caption)}</div></details>'
-            f"<details><summary>Sources ({len(drawing.citations)})</summary><ol>{citations}</ol></details>"
+            f'<div style="overflow-x:auto">{table_html(drawing.table, drawing.caption)}</div></details>{fold}'
         )
 
     @property
     def chart(self) -> Any:
-        """The Altair chart on screen."""
-        return self.drawing.chart(self.view.mode) if self.drawing else None
+        """The Altair chart on screen, to do with as one likes: the one on screen stays as it is."""
+        return handed(self.drawing.chart(self.view.mode)) if self.drawing else None
 
     def payload(self) -> dict[str, Any]:
         """Give the static form: chart, sentence, table, sources, version and lens."""
@@ -142,9 +159,9 @@ def static_form(drawing: Drawing, controls: Iterable[dict[str, Any]] = ()) -> di
         "controls": list(controls),
         "says": form["chart"]["description"],
         "citations": drawing.citations,
-        "version": drawing.ds.version,
+        "version": drawing.told["version"],
         "content_hash": drawing.ds.content_hash,
-        "lens": drawing.ds.lens.words,
+        "lens": drawing.told["lens"],
     }
 
 
@@ -166,17 +183,28 @@ def show(
     frame : polars.DataFrame
         What it draws.
     source_ids : series or list of str, optional
-        Sources of the figures; the frame's own ``source_id`` column where none are given.
+        Sources of the figures; without them those that the frame carries (``seen``, else its ``source_id`` column).
     **words
         Further keywords of the chart function.
+
+    Raises
+    ------
+    ValueError
+        When the chart has no such keyword, or there is no such source; the message names what there is and the nearest.
 
     Returns
     -------
     Figure
         Displays itself in JupyterLab, and is rendered into a report.
     """
-    if source_ids is None:
-        source_ids = frame["source_id"] if "source_id" in frame.columns else []
+    if not isinstance(ds, Dataset):
+        message = f"show takes the dataset first, as ait.load() gives it, not {type(ds).__name__}"
+        raise ValueError(message)  # noqa: TRY004 - as every other wrong argument
+    if not callable(draw):
+        message = f"draw must be a chart function such as ait.charts.portfolio, not {draw!r}"
+        raise ValueError(message)  # noqa: TRY004
+    drawing = Drawing(ds, draw, framed(frame), None if source_ids is None else listed(source_ids), words)
+    _ = drawing.citations  # an unknown source is met here with the nearest
     figure = Figure()
-    figure.put(Drawing(ds, draw, frame, list(source_ids), words))
+    figure.put(drawing)
     return figure

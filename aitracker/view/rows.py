@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Json", "Rows", "plain", "to_rows"]
+__all__ = ["Json", "Rows", "framed", "plain", "to_rows"]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Rows: TypeAlias = "list[dict[str, Json]]"
@@ -48,6 +48,22 @@ def to_rows(data: object) -> Rows:
             raise TypeError(msg)
         rows.append({str(key): plain(value) for key, value in record.items()})
     return rows
+
+
+def framed(data: object) -> pl.DataFrame:
+    """Give a Polars frame of one's own: of a Polars or pandas frame, or of records; ValueError for anything else."""
+    import polars as pl
+
+    if isinstance(data, pl.DataFrame):
+        return data.clone()
+    if isinstance(data, pl.LazyFrame):
+        return data.collect()
+    if type(data).__module__.startswith("pandas") and callable(records := getattr(data, "to_dict", None)):
+        data = records("records")
+    if isinstance(data, list) and all(isinstance(record, Mapping) for record in data):
+        return pl.DataFrame(data, infer_schema_length=None)
+    message = f"a frame is asked for, of Polars or pandas, or a list of records, not {type(data).__name__}"
+    raise ValueError(message)
 
 
 def plain(value: object) -> Json:

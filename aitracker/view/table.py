@@ -7,7 +7,9 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from aitracker.facts import CARRIED
 from aitracker.provenance.claims import cite
+from aitracker.view.rows import framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["FIGURE_MIME", "Table", "table_data", "table_html"]
+__all__ = ["FIGURE_MIME", "Table", "cited", "listed", "table_data", "table_html"]
 
 FIGURE_MIME = "application/vnd.aitracker.figure+json"
 """Type under which a displayed figure or table carries its static form, for a report."""
@@ -38,12 +40,25 @@ def table_data(frame: pl.DataFrame) -> dict[str, Any]:
     dict
         ``columns`` (``name``, ``label``, ``unit``, ``numeric``), ``rows`` (lists; null is unknown) and ``more``.
     """
+    frame = frame.drop(CARRIED, strict=False)  # for the machine: the facts behind a row, and how it was seen
     columns = [
         {"name": name, "label": _label(name), "unit": _unit(name), "numeric": kind.is_numeric()}
         for name, kind in frame.schema.items()
     ]
     rows = [[_cell(value) for value in row] for row in frame.head(MOST_ROWS).rows()]
     return {"columns": columns, "rows": rows, "more": max(0, frame.height - MOST_ROWS)}
+
+
+def cited(frame: pl.DataFrame) -> list[str]:
+    """Sources of a frame's figures, as often as they are cited: those it was seen to rest on, else of its ``source_id``."""
+    if "seen" in frame.columns:
+        return [i for row in frame["seen"].drop_nulls() for i in row["source_ids"] or ()]
+    return frame["source_id"].drop_nulls().to_list() if "source_id" in frame.columns else []
+
+
+def listed(source_ids: Iterable[str | None]) -> list[str | None]:
+    """Give keys of sources as a list; one alone is a list of one."""
+    return [source_ids] if isinstance(source_ids, str) else list(source_ids)
 
 
 def _unit(name: str) -> str | None:
@@ -115,14 +130,14 @@ class Table:
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    frame : polars.DataFrame, or a pandas frame, or a list of records
         What it holds.
     caption : str
         What that is.
     ds : Dataset, optional
         With it, the sources of the table join the bibliography of the page.
     source_ids : series or list of str, optional
-        Those sources; the frame's own ``source_id`` column where none are given.
+        Those sources; without it those that the frame carries (``seen``, else its ``source_id`` column).
     """
 
     def __init__(
@@ -132,10 +147,9 @@ class Table:
         ds: Dataset | None = None,
         source_ids: Iterable[str | None] | None = None,
     ) -> None:
-        self.frame, self.caption = frame, caption
-        if source_ids is None:
-            source_ids = frame["source_id"] if "source_id" in frame.columns else []
-        self.citations = [cite(ds, i) for i in dict.fromkeys(source_ids) if i] if ds else []
+        self.frame, self.caption = framed(frame), caption
+        sources = cited(self.frame) if source_ids is None else listed(source_ids)
+        self.citations = [cite(ds, i) for i in dict.fromkeys(sources) if i] if ds else []
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         data = table_data(self.frame)
