@@ -40,7 +40,8 @@ __all__ = ["ChinaAIETF"]
 def _names(ds: Dataset) -> dict[str, str]:
     """Names of the Chinese start-ups by key; the foreign ones are for comparison and in nobody's fund here."""
     rows = ds.lookup(
-        "SELECT startup_id, name FROM data.startups WHERE wave <> 'foreign' ORDER BY lower(name), startup_id"
+        "SELECT startup_id, name FROM data.startups WHERE wave <> 'foreign' ORDER BY lower(name), startup_id",
+        shared=True,
     ).rows()
     return dict(rows)
 

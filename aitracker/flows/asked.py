@@ -150,7 +150,9 @@ def scopes_within(scope: str | None) -> tuple[str, ...] | None:
 
 def known_investor(ds: Dataset, value: Any, name: str = "investor") -> str:
     """Return the key of an investor; a name, an old one too, is met with the key that it stands for."""
-    rows = ds.lookup("SELECT investor_id, name, name_zh, note FROM data.investors ORDER BY investor_id").rows()
+    rows = ds.lookup(
+        "SELECT investor_id, name, name_zh, note FROM data.investors ORDER BY investor_id", shared=True
+    ).rows()
     keys = [row[0] for row in rows]
     if isinstance(value, str) and value in keys:
         return value
@@ -203,7 +205,7 @@ def _words(ds: Dataset, asked: Asked) -> str:
     """The whole set in words: the start-ups, and then what narrows the money."""
     parts = [universe(asked.waves, asked.scope)]
     if asked.investors:
-        names = dict(ds.lookup("SELECT investor_id, name FROM data.investors ORDER BY ALL").rows())
+        names = dict(ds.lookup("SELECT investor_id, name FROM data.investors ORDER BY ALL", shared=True).rows())
         shown = [names.get(i, i) for i in asked.investors]
         more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
         parts.append(f"only the parts of {', '.join(shown[:4])}{more}")

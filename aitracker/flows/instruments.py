@@ -147,7 +147,7 @@ def group_of(ds: Dataset, investor: str) -> str:
 
 
 def _name(ds: Dataset, key: str) -> str:
-    names = ds.lookup("SELECT investor_id, name FROM data.investors ORDER BY ALL")
+    names = ds.lookup("SELECT investor_id, name FROM data.investors ORDER BY ALL", shared=True)
     return str(names.filter(pl.col("investor_id") == key)["name"].item())
 
 
@@ -161,7 +161,7 @@ def _mix(ds: Dataset, asked: Asked) -> pl.DataFrame:
         pl.col("wave").is_in(asked.waves),
         True if asked.scope is None else pl.col("scope").is_in(scopes_within(asked.scope) or ()),
     )
-    names = ds.lookup("SELECT investor_id, name AS investor FROM data.investors ORDER BY investor_id")
+    names = ds.lookup("SELECT investor_id, name AS investor FROM data.investors ORDER BY investor_id", shared=True)
     parts = (
         _parts(ds)
         .join(rounds.drop("scope"), on="round_id", validate="m:1")

@@ -161,5 +161,6 @@ def _names(ds: Dataset) -> pl.DataFrame:
 
 def _startups(ds: Dataset) -> pl.DataFrame:
     return ds.lookup(
-        "SELECT startup_id, name AS startup, name_zh AS startup_zh, wave, segment FROM data.startups ORDER BY startup_id"
+        "SELECT startup_id, name AS startup, name_zh AS startup_zh, wave, segment FROM data.startups ORDER BY startup_id",
+        shared=True,
     )

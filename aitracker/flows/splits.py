@@ -293,7 +293,9 @@ def _parts(policies: Mapping[Policy, Dataset], groups: Sequence[Group], split: S
 
     on = [*LENS, "round_id"]
     some = next(iter(policies.values()))
-    investors = some.lookup("SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors")
+    investors = some.lookup(
+        "SELECT investor_id, name AS investor, type AS investor_type, country FROM data.investors", shared=True
+    )
     country = pl.col("country")
     return (
         _divide(every(lambda ds, _: _sizes(ds)), every(_cheques), split, on)
@@ -313,7 +315,7 @@ def _parts(policies: Mapping[Policy, Dataset], groups: Sequence[Group], split: S
 
 def _described(ds: Dataset) -> pl.DataFrame:
     """One row per round: what it and its start-up are grouped by, and the ends of its size."""
-    startups = ds.lookup("SELECT startup_id, name AS startup, wave, scope, segment FROM data.startups")
+    startups = ds.lookup("SELECT startup_id, name AS startup, wave, scope, segment FROM data.startups", shared=True)
     rounds = ds.table("rounds").select(
         "round_id",
         "startup_id",

@@ -69,10 +69,10 @@ def _names(ds: Dataset, kind: str) -> dict[str, list[str]]:
             head, _, rest = str(name).partition(" (")
             told = [head, *(part.removeprefix("formerly ") for part in rest.rstrip(")").split("; ")), name, chinese]
             names[key] = [text for text in dict.fromkeys(told) if text]
-        tables = ds.lookup("SELECT table_name FROM duckdb_tables() WHERE table_name = 'aliases'")
+        tables = ds.lookup("SELECT table_name FROM duckdb_tables() WHERE table_name = 'aliases'", shared=True)
         if tables.height:
             for key, alias in ds.lookup(
-                "SELECT entity_id, alias FROM data.aliases WHERE entity_kind = ? ORDER BY ALL", [kind]
+                "SELECT entity_id, alias FROM data.aliases WHERE entity_kind = ? ORDER BY ALL", [kind], shared=True
             ).rows():
                 names.get(key, []).append(alias)
         return names

@@ -126,7 +126,8 @@ def _listed(ds: Dataset, holder: Holder) -> None:
     """Refuse a holder that the data knows no market value of."""
     listed = ds.lookup(
         """SELECT DISTINCT entity_id FROM data.series WHERE metric = 'market_cap'
-            AND entity_id IN (SELECT investor_id FROM data.investors) ORDER BY 1"""
+            AND entity_id IN (SELECT investor_id FROM data.investors) ORDER BY 1""",
+        shared=True,
     )
     one_of("investor", holder.id, listed["entity_id"].to_list())
 

@@ -183,7 +183,9 @@ def co_investment(
     """
     check_field(scope=scope)
     ledger, as_of, asked = ledger_of(ds), ds.lens.as_of, None if waves is None else waves_of(waves)
-    kinds = dict(ds.lookup("SELECT investor_id, type FROM data.investors").iter_rows()) | {STATE_FUNDS: "state-fund"}
+    kinds = dict(ds.lookup("SELECT investor_id, type FROM data.investors", shared=True).iter_rows()) | {
+        STATE_FUNDS: "state-fund"
+    }
     names = investors
     if names is None:
         names = sorted({member for member, _ in ledger.parts} | {member for member, _ in ledger.disclosures})
