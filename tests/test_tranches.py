@@ -151,3 +151,26 @@ def test_nothing_is_counted_twice(real: ait.Dataset, policy: Any, day: dt.date |
     off = whole.filter((pl.col("parts") + pl.col("rest") - pl.col("whole")).abs() > 1e-6)
     assert off.is_empty(), f"parts and rest are not the whole: {off.rows()[:3]}"
     assert families.filter(pl.col("whole") > 0, pl.col("parts") > 1.3 * pl.col("whole")).is_empty()
+
+
+@SLOW
+@given(year=st.integers(2014, 2026), by=st.sampled_from(["startup", "investor_type"]), policy=st.sampled_from(POLICIES))
+def test_flows_of_past_years_do_not_change_when_a_later_round_swallows_them(
+    real: ait.Dataset, year: int, by: Any, policy: Any
+) -> None:
+    end = dt.date(year, 12, 31)
+    every = {"every": "1y", "by": by, "until": end, "waves": ["vision", "genai", "other", "foreign"]}
+    keep = ["period", by, "amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "rounds", "rounds_unknown"]
+    then, now = (
+        ait.funding_flows(real.at(as_of=day, policy=policy), **every).select(keep).sort("period", by)
+        for day in (end, None)
+    )
+    money = pl.col("amount_usd_m", "amount_low_usd_m", "amount_high_usd_m").round(6)
+    assert then.with_columns(money).equals(now.with_columns(money), null_equal=True)
+
+
+def test_the_flows_of_a_whole_and_its_tranche_are_the_whole(small: ait.Dataset) -> None:
+    frame = ait.funding_flows(small, by="startup", every="1q").filter(pl.col("startup") == "Zhi")
+    assert frame["amount_usd_m"].to_list() == pytest.approx([42, 300])
+    assert frame["rounds"].to_list() == [1, 1]
+    assert set(frame["facts"].to_list()[1]) >= {"round|zhi-2023|amount", "round|zhi-2023-a|amount"}

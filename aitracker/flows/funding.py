@@ -91,7 +91,8 @@ def funding_flows(
 
     Notes
     -----
-    A round counts once: of a round and its tranches one side has ``counts_in_totals``; see the data dictionary.
+    A round counts once: a tranche its own money at its own date, its whole what is left then (``counts_at_date`` and
+    ``counted_usd_m`` of the rounds), so that no fact moves in time when a later round swallows it.
     """
     one_of("by", by, get_args(By))
     one_of("every", every, get_args(Every))

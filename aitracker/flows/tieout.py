@@ -117,13 +117,15 @@ def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
     investor = rule.investor or (total["entity_id"] if rule.what in OF_INVESTOR else None)
     if rounds.is_empty():
         return _Answer()
+    # A round stands for its tranches in its own currency; a tranche for itself as long as its round is still to come.
+    alone = pl.col("counts_at_date") & ~pl.col("root").is_in(rounds["round_id"].to_list())
+    counted = rounds.filter(pl.col("counts_in_totals") | alone).sort("happened", "round_id")
     if rule.what == COUNT:
-        apart, counted = rounds.filter(~pl.col("is_umbrella")), rounds.filter("counts_in_totals")
+        apart = rounds.filter(~pl.col("is_umbrella"))
         ends = (counted.height, apart["root"].n_unique(), apart.height)
         return _Answer(counted.height, min(ends), max(ends), counted.height, facts=_facts(rounds, "announced"))
     if rule.what in ("startups", "deals", "investors"):
         return _count(ds, rule, rounds, investor)
-    counted = rounds.filter("counts_in_totals").sort("happened", "round_id")
     if rule.what == SIZE:
         return _sum(counted.tail(rule.last) if rule.last else counted)
     asked = Asked(status=("closed",), kinds=KINDS, waves=WAVES)  # a total names its start-ups itself
@@ -138,7 +140,8 @@ def _over(ds: Dataset, rule: Rule, total: dict[str, Any], day: str) -> _Answer:
     given = by_round(parts.with_columns(group=pl.lit("all")), "group", with_open=True).select(
         "round_id", "facts", money="amount_usd_m", low="amount_low_usd_m", high="amount_high_usd_m"
     )
-    mine = counted.drop("money", "low", "high", "facts").join(given, on="round_id", validate="1:1")
+    dated = rounds.filter("counts_at_date").sort("happened", "round_id")
+    mine = dated.drop("money", "low", "high", "facts").join(given, on="round_id", validate="1:1")
     if rule.what != "named":
         return _sum(mine)
     orders = parts.join(mine, on="round_id", how="semi")
@@ -160,7 +163,8 @@ def _rounds(ds: Dataset, unit: str) -> pl.DataFrame:
     return ds.lookup(
         """WITH r AS (SELECT *, rate_day(announced, date_precision) AS rate_on FROM rounds WHERE status = 'closed')
         SELECT r.round_id, coalesce(r.parent_round_id, r.round_id) AS root, r.startup_id, s.segment, s.wave, r.kind, r.is_umbrella,
-            r.counts_in_totals, r.announced, period_end(r.announced, r.date_precision) AS happened, 1 / f.usd_per_unit AS per_usd,
+            r.counts_in_totals, r.counts_at_date, r.announced, period_end(r.announced, r.date_precision) AS happened,
+            1 / f.usd_per_unit AS per_usd,
             r.amount_usd_m AS money, r.amount_low_usd_m AS low, r.amount_high_usd_m AS high
         FROM r ASOF LEFT JOIN (SELECT date, usd_per_unit FROM rates WHERE currency = $1
             UNION ALL SELECT DATE '1900-01-01', 1 WHERE $1 = 'USD') f ON r.rate_on >= f.date
