@@ -138,10 +138,11 @@ class Session:
 def refuse_lens(read: Reading, tables: Collection[str]) -> None:
     """Refuse to share the answer of a query that a lens may change."""
     for table in read.tables:
-        if table.schema.lower() not in {"data", "main"} or (table.schema.lower() == "main" and table.name in tables):
+        place, name = table.schema.lower(), table.name.lower()
+        if place not in {"data", "main"} or (place == "main" and name in tables):
             message = f"the answer depends on the lens, for it reads {table.name}: only data.{table.name} is shared"
             raise ValueError(message)
-    if "getvariable" in read.functions:
+    if {"getvariable", "groups"} & read.functions:  # the macro `groups` reads them too
         message = "the answer depends on the lens, for it reads its variables: it cannot be shared"
         raise ValueError(message)
 

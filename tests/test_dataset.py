@@ -224,6 +224,8 @@ def test_a_table_obeys_the_lens_wherever_it_stands_in_a_query(small: ait.Dataset
         "FROM rounds",
         "FROM main.rounds",
         "FROM aitracker.main.rounds",
+        "FROM Main.ROUNDS",
+        "SELECT count(*) FROM data.investors JOIN groups('parent') USING (investor_id)",
         "SELECT count(*) FROM data.startups s, rounds r",
         "FROM all_claims",
         "SELECT getvariable('known_by') FROM data.startups",
