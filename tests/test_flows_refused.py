@@ -92,6 +92,7 @@ CALLS: list[tuple[Any, dict[str, Any], str]] = [
     (ait.credit_value, {"investor": "Ali", "prices": [50]}, "did you mean 'ali'"),
     (ait.draw_down, {"investor": "ali", "quarters": []}, "at least one"),
     (ait.draw_down, {"investor": "ali", "quarters": [1.5]}, "quarters must be a whole number"),
+    (ait.draw_down, {"investor": "ali", "quarters": b"ali"}, "quarters must be a whole number"),
     (ait.draw_down, {"investor": "ali", "quarters": None}, "quarters must be a whole number"),
     (ait.draw_down, {"investor": "nobody"}, "key of one investor"),
     (ait.waves, {"bucket_months": 0}, "at least 1"),

@@ -90,7 +90,10 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], str]] = [
         (("holdings", "scorecard", "sensitivity"), {"credit_price": bad}, "credit_price must be")
         for bad in (2, -0.1, math.nan, math.inf, "1", True, None)
     ),
-    *((tuple(set(FIGURES) - {"overlap_matrix", "co_investment"}), {"split": bad}, "split must be one of") for bad in ("Equal", None)),
+    *(
+        (tuple(set(FIGURES) - {"overlap_matrix", "co_investment"}), {"split": bad}, "split must be one of")
+        for bad in ("Equal", None, ["equal"])
+    ),
     (("through_time",), {"every": "1w"}, "every must be one of '1mo', '1q', '1y'"),
     (("through_time",), {"every": None}, "every must be one of"),
     (("through_time",), {"start": "0001-01-01"}, "start must be a date from 2019-06-30 to 2024-08-01, not 0001-01-01"),

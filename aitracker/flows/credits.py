@@ -29,7 +29,7 @@ SET = ("status", "waves", "scope", "universe")
 
 def _listed(values: Any) -> list[Any]:
     """What a caller gave as a list; one value is a list of one."""
-    return list(values) if hasattr(values, "__iter__") and not isinstance(values, str) else [values]
+    return list(values) if hasattr(values, "__iter__") and not isinstance(values, (str, bytes)) else [values]
 
 
 def _pairs(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,10 +6,12 @@ The date of the lens is applied afterwards (``visible``), so that one reading an
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import polars as pl
 
+from aitracker.flows.splits import Split
+from aitracker.lens import one_of
 from aitracker.ownership.asked import investor_key
 from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from aitracker.dataset import Dataset
-    from aitracker.flows.splits import Split
 
 __all__ = ["FIELD", "STATE_FUNDS", "Holder", "Ledger", "Price", "Span", "Value", "holder_of", "ledger_of"]
 
@@ -189,6 +190,7 @@ def ledger_of(ds: Dataset, split: Split = "equal") -> Ledger:
     """The ledger under the policy, knowledge date and grouping of a dataset; its valid date is left to the caller."""
     from aitracker.ownership.ledger_read import read  # it fills the classes below
 
+    one_of("split", split, get_args(Split))
     group = _control(ds)
     key = ("ledger", split, ds.lens.known_by, ds.lens.policy, group)
     return ds.remember(key, lambda: read(ds.at(as_of=None, group=group), split), every_lens=True)
