@@ -70,8 +70,8 @@ WHERE a.adopted AND NOT c.adopted AND c.rank <> 'deprecated' AND c.dimension = '
 -- name: dated_after_its_source
 -- mend: correct the date or the source, mark a forecast as one, or waive the rule
 WITH dated AS (
-    SELECT 'rounds' AS tbl, round_id AS key, 'announced' AS col, announced AS starts, source_id FROM data.rounds WHERE status <> 'in-talks'
-    UNION ALL SELECT 'valuations', valuation_id, 'as_of', as_of, source_id FROM data.valuations WHERE status <> 'in-talks'
+    SELECT 'rounds' AS tbl, round_id AS key, 'announced' AS col, announced AS starts, source_id FROM data.rounds
+    UNION ALL SELECT 'valuations', valuation_id, 'as_of', as_of, source_id FROM data.valuations
     UNION ALL SELECT 'stakes', stake_id, 'as_of', as_of, source_id FROM data.stakes WHERE basis <> 'forecast'
     UNION ALL SELECT 'events', event_id, 'date', date, source_id FROM data.events WHERE NOT is_forecast
     UNION ALL SELECT 'series', series_id, 'period_end', period_end, source_id FROM data.series WHERE NOT is_forecast
@@ -106,6 +106,12 @@ WHERE v.basis = 'market-cap' AND (s.status <> 'public' OR period_end(v.as_of, v.
 SELECT 'rounds', round_id, 'counts_in_totals', 'true',
     CASE WHEN superseded_by IS NULL THEN 'no money came of it: its status is ' || status ELSE 'the row that it became, ' || superseded_by || ', holds the money' END
 FROM data.rounds WHERE counts_in_totals AND (status IN ('in-talks', 'cancelled') OR superseded_by IS NOT NULL);
+
+-- name: closed_yet_uncounted
+-- mend: let it count, name the round that it is part of or became, or waive the rule
+SELECT 'rounds', round_id, 'counts_in_totals', 'false', 'is ' || status || ', and its money is in no total: it is part of no round, and no umbrella'
+FROM data.rounds
+WHERE NOT counts_in_totals AND status IN ('closed', 'reported') AND NOT is_umbrella AND coalesce(parent_round_id, superseded_by) IS NULL;
 
 -- name: tranche_after_its_whole
 -- mend: correct a date, or take the row out of the round
