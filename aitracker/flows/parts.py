@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aitracker.dataset import Dataset
-    from aitracker.flows.asked import Asked
+    from aitracker.flows.sets import Asked
     from aitracker.flows.splits import Split
 
 __all__ = ["asked_parts", "by_round", "known_sum"]

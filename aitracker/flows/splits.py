@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
+from aitracker.asked import one_of
 from aitracker.facts import fact, traced
-from aitracker.lens import GROUPS, POLICIES, Group, Policy, one_of
+from aitracker.lens import GROUPS, POLICIES, Group, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
