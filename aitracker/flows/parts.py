@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.facts import gathered
-from aitracker.flows.splits import POSSIBLE, split_with_attributes
+from aitracker.flows.attributes import split_with_attributes
+from aitracker.flows.dividing import POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
