@@ -1,4 +1,4 @@
-"""The command line: ``aitracker lab | report | check | build | info | sql | cite``.
+"""The command line: ``aitracker lab | report | check | add | build | info | sql | cite``.
 
 Exit codes: 0 when all is well, 1 when the data has problems or a command failed, 2 when it was called wrongly.
 Each command imports what it needs when it runs, so that ``--help`` answers at once.
@@ -118,6 +118,21 @@ def _parser() -> argparse.ArgumentParser:
         "folder", nargs="?", metavar="FOLDER", help="folder of CSV files with a schema.sql (default: ours)"
     )
 
+    enter = add(
+        "add",
+        _add,
+        "enter a round that a TOML file tells of, and check the data with it",
+        epilog="What is new is written to the CSV files only where no rule is broken; CONTRIBUTING.md says what the file holds.",
+    )
+    enter.add_argument(
+        "file", metavar="FILE.toml", help="source, round, investors, valuation, and the reason for entering it so"
+    )
+    enter.add_argument("--data", metavar="FOLDER", help="folder of CSV files with a schema.sql (default: ours)")
+    enter.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    enter.add_argument(
+        "--anyway", action="store_true", help="enter it although a round of the same start-up stands near it"
+    )
+
     build = add("build", _build, "build the DuckDB file from a folder of CSV files")
     build.add_argument(
         "folder", nargs="?", metavar="FOLDER", help="folder of CSV files with a schema.sql (default: ours)"
@@ -208,6 +223,17 @@ def _check(options: argparse.Namespace) -> int:
     _print_table(rows)
     print(f"\n{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in {folder}")
     return FAILED
+
+
+def _add(options: argparse.Namespace) -> int:
+    from aitracker.adding import add_round
+    from aitracker.paths import data_dir
+
+    folder = options.data or data_dir()
+    added = add_round(options.file, folder, write=not options.dry_run, anyway=options.anyway)
+    print(added)
+    print(f"{'nothing written to' if options.dry_run else 'written to'} {folder}")
+    return OK
 
 
 def _cut(value: str) -> str:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import polars as pl
 
+from aitracker.asked import one_of
 from aitracker.connection import Connection, own_connection
 from aitracker.kept import Kept, Memory
-from aitracker.lens import Group, Lens, Policy, one_of
+from aitracker.lens import Group, Lens, Policy
 from aitracker.opening import open_data
 from aitracker.paths import data_dir
 from aitracker.session import Session, refuse_lens

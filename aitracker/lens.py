@@ -4,63 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import difflib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from aitracker.asked import day, one_of
 
-__all__ = ["GROUPS", "POLICIES", "Group", "Lens", "Policy", "day", "one_of"]
+__all__ = ["GROUPS", "POLICIES", "Group", "Lens", "Policy"]
 
 Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
 Group = Literal["none", "parent", "managed", "affiliates"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 GROUPS: tuple[Group, ...] = get_args(Group)
 _GROUP_WORDS = {"none": "vehicles apart", "managed": "managed funds rolled up", "affiliates": "affiliates rolled up"}
-
-
-def one_of(name: str, value: object, allowed: Iterable[str] | Mapping[str, str]) -> str:
-    """Return ``value`` when it is allowed; else say what is, and what was probably meant.
-
-    A mapping of what is allowed to the words for it lets the nearest be found by its words too.
-    """
-    choices = list(allowed)
-    if isinstance(value, str) and value in choices:
-        return value
-    meant = _nearest(str(value).casefold(), allowed if isinstance(allowed, Mapping) else dict.fromkeys(choices, ""))
-    hint = f"; did you mean {meant!r}?" if meant is not None else ""
-    shown = ", ".join(map(repr, choices[:20])) + (f" and {len(choices) - 20} more" if len(choices) > 20 else "")
-    message = f"{name} must be one of {shown}, not {value!r}{hint}"
-    raise ValueError(message)
-
-
-def _nearest(text: str, allowed: Mapping[str, str]) -> str | None:
-    """What was probably meant: that whose words hold the text, else that which is spelt or called most like it."""
-    spelt = {
-        word.casefold(): key
-        for key, words in reversed(list(allowed.items()))
-        for word in (words, key)
-        if isinstance(word, str) and word
-    }
-    holding = [word for word in spelt if len(text) > 3 and text in word]
-    close = sorted(holding, key=len)[:1] or difflib.get_close_matches(text, spelt, n=1, cutoff=0.5)
-    return spelt[close[0]] if close else None
-
-
-def day(name: str, value: object) -> dt.date | None:
-    """Return a date, or None for None; refuse what is neither a date nor ISO text."""
-    if value is None:
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value))
-    except ValueError:
-        message = f"{name} must be a date such as '2024-05-31', or None, not {value!r}"
-        raise ValueError(message) from None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every word that the data may use in a closed list, once; `schema.sql` and `lens.sql` are held to it by a test."""
+"""Every word that the data may use in a closed list, once; `schema.sql` and `lens_*.sql` are held to it by a test."""
 
 from __future__ import annotations
 

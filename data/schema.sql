@@ -1,6 +1,6 @@
 -- The one definition of the dataset: every table, key, rule on a single row, and the meaning of every column.
 -- data/*.csv hold the rows, one file a table, with these columns in this order, sorted by key.
--- Rules that need more than one row are in aitracker/checks.sql; what a reader sees through a lens is in aitracker/lens.sql.
+-- Rules that need more than one row are in aitracker/checks.sql; what a reader sees through a lens is in aitracker/lens_*.sql.
 --
 -- Conventions. Money is native (`amount_m` in millions of `currency`); US dollars are derived, never stored.
 -- `_pct` is 0-100, `_m` millions. A date has a precision beside it and then names the first day of that period.

@@ -122,3 +122,38 @@ def test_a_page_with_the_title_of_another_is_proposed_as_its_copy(folder: Path, 
     edit("sources", {"source_id": "wire-feb"}, title="Moon raises again")
     added = add_round(told(), folder)
     assert any("copies = 'wire-feb'" in note for note in added.notes)
+
+
+def test_a_firm_is_found_by_its_alias_and_a_range_keeps_its_ends(folder: Path, told, edit) -> None:
+    edit(
+        "aliases",
+        {"entity_kind": "investor", "entity_id": "ali", "alias": "Hangzhou Shop"},
+        language="en",
+        kind="old-name",
+        source_id="wire-feb",
+    )
+    text = ROUND.replace('name = "Ali"', 'name = "hangzhou shop"').replace('startup = "Moon"', 'startup = "月"')
+    text = text.replace("amount_m = 300", 'low_m = 300\nhigh_m = 400\ninvestor_list = "partial"')
+    text = text.replace("value_m = 3000", "value_m = 3000\nlow_m = 2500\nhigh_m = 3500")
+    added = add_round(told(text), folder)
+    assert check(folder) == []
+    assert {row["investor_id"] for row in added.rows["participations"]} == {"ali", "new-fund"}
+    (row,) = added.rows["rounds"]
+    assert [row[name] for name in ("amount_m", "amount_low_m", "amount_high_m", "amount_qualifier", "investor_list")] == [
+        "300", "300", "400", "range", "partial",
+    ]  # fmt: skip
+    (price,) = added.rows["valuations"]
+    assert [price[name] for name in ("value_m", "value_low_m", "value_high_m", "qualifier")] == [
+        "3000",
+        "2500",
+        "3500",
+        "range",
+    ]
+
+
+def test_a_new_fund_is_tied_to_the_firm_that_manages_it(folder: Path, told) -> None:
+    tied = 'type = "vc"\ncountry = "CN"\nmanaged_by = '
+    with pytest.raises(ValueError, match=r"no investor 'Alli' \(near: ali\) that another one could be tied to"):
+        add_round(told(ROUND.replace('type = "vc"\ncountry = "CN"', tied + '"Alli"')), folder)
+    added = add_round(told(ROUND.replace('type = "vc"\ncountry = "CN"', tied + '"Ali"')), folder)
+    assert [row["managed_by"] for row in added.rows["investors"]] == ["ali"]

@@ -15,6 +15,7 @@ import pytest
 
 import aitracker as ait
 from aitracker import build
+from aitracker.paths import data_dir
 from aitracker.problems import DataError
 
 
@@ -33,6 +34,13 @@ def test_storage_format_is_one_that_duckdb_1_4_opens(folder: Path) -> None:
     # Bytes 12 to 19 of a DuckDB file hold the number of its storage format; 64 to 67 are those of 1.0 to 1.4.
     number = int.from_bytes(path.read_bytes()[12:20], "little")
     assert 64 <= number <= 67, f"storage format {number} is newer than DuckDB 1.4 reads"
+
+
+def test_the_file_of_the_curated_data_is_a_few_times_its_rows(tmp_path: Path) -> None:
+    rows = sum(path.stat().st_size for path in data_dir().glob("*.csv"))
+    size = build.build(data_dir(), tmp_path / build.DATABASE).stat().st_size
+    # The rows, what the lens keeps of them under six policies, and the indexes; in blocks of 256 KB it is above nine times.
+    assert size < 4 * rows, f"{size / 1e6:.1f} MB for {rows / 1e6:.1f} MB of rows"
 
 
 def test_content_hash_follows_content_only(folder: Path) -> None:

@@ -100,6 +100,41 @@ def test_build_writes_where_it_is_told(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out == "one\n1\n"
 
 
+ROUND = """
+decision = "Told by one wire."
+[[source]]
+publisher = "A Wire"
+title = "Moon raises again"
+published = "2025-03-04"
+[round]
+startup = "月"
+announced = "2025-03"
+amount_m = 300
+currency = "USD"
+"""
+
+
+def test_add_enters_a_round_once_and_says_what_it_wrote(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "round.toml"
+    file.write_text(ROUND, encoding="utf-8")
+    before = (folder / "rounds.csv").read_bytes()
+    assert cli.main(["add", str(file), "--data", str(folder), "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert told == f"sources: 1\nrounds: 1\ndecisions: 1\nnothing written to {folder}\n"
+    assert (folder / "rounds.csv").read_bytes() == before
+    assert cli.main(["add", str(file), "--data", str(folder)]) == 0
+    assert capsys.readouterr().out.endswith(f"\nwritten to {folder}\n")
+    assert ait.load(folder).sql("SELECT amount_m FROM rounds WHERE round_id = 'moon-2025-03'").item() == 300
+    # The same round again is refused; said to be another one, it needs a key of its own.
+    assert cli.main(["add", str(file), "--data", str(folder)]) == 1
+    assert "has a round near it already: moon-2025-03" in capsys.readouterr().err
+    file.write_text(ROUND.replace("[round]", '[round]\nid = "moon-2025-03-b"'), encoding="utf-8")
+    assert cli.main(["add", str(file), "--data", str(folder), "--anyway"]) == 0
+    assert cli.main(["check", str(folder)]) == 0
+
+
 def test_sql_prints_three_formats(capsys: pytest.CaptureFixture[str]) -> None:
     query = "SELECT DATE '2024-05-31' AS day, 'é, 中' AS name, NULL::DOUBLE AS empty"
     assert cli.main(["sql", query, "--format", "csv"]) == 0

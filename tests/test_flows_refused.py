@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.flows.asked import known_investor
+from aitracker.asked import key
 
 Flows = ait.funding_flows
 # Function, arguments, and what the message must say.
@@ -24,23 +24,23 @@ CALLS: list[tuple[Any, dict[str, Any], str]] = [
     (Flows, {"status": None}, "status must be one of 'closed'"),
     (Flows, {"status": []}, "status must hold at least one of 'closed'"),
     (Flows, {"status": ["close"]}, "did you mean 'closed'"),
-    (Flows, {"status": True}, "status must be one of 'closed'"),
+    (Flows, {"status": True}, "status must be a text or a list of texts.*; each is one of 'closed'"),
     (Flows, {"kinds": []}, "kinds must hold at least one of 'equity'"),
     (Flows, {"kinds": "equty"}, "did you mean 'equity'"),
     (Flows, {"waves": []}, "waves must hold at least one of 'vision'"),
     (Flows, {"waves": ["gen-ai"]}, "did you mean 'genai'"),
     (Flows, {"waves": [None]}, "waves must be one of"),
-    (Flows, {"waves": 3}, "waves must be one of"),
+    (Flows, {"waves": 3}, "waves must be a text or a list of texts, not 3; each is one of 'vision'"),
     (Flows, {"scope": "model-makers"}, "did you mean 'model-maker'"),
     (Flows, {"scope": ["genai"]}, "scope must be one of 'model-maker'"),
     (Flows, {"scope": True}, "scope must be one of"),
     (Flows, {"segments": ["chip"]}, "did you mean 'chips'"),
     (Flows, {"segments": []}, "segments must hold at least one"),
     (Flows, {"instruments": "cloud credit"}, "did you mean 'cloud-credit'"),
-    (Flows, {"investors": []}, "at least one investor"),
+    (Flows, {"investors": []}, "investors must hold at least one of 'ali'"),
     (Flows, {"investors": ["Ali"]}, "did you mean 'ali'"),
-    (Flows, {"investors": [True]}, "key of one investor"),
-    (Flows, {"investors": 5}, "key of one investor"),
+    (Flows, {"investors": [True]}, "investors must be one of 'ali'"),
+    (Flows, {"investors": 5}, "investors must be a text or a list of texts"),
     (Flows, {"since": "yesterday"}, "since must be a date"),
     (Flows, {"since": 2024}, "since must be a date"),
     (Flows, {"since": 20240101}, "since must be a date"),
@@ -63,12 +63,12 @@ CALLS: list[tuple[Any, dict[str, Any], str]] = [
     (ait.investor_matrix, {"scope": ""}, "scope must be one of"),
     (ait.investor_matrix, {"since": False}, "since must be a date"),
     (ait.portfolio, {"investor": "Venture"}, "did you mean 'vc'"),
-    (ait.portfolio, {"investor": None}, "key of one investor"),
-    (ait.portfolio, {"investor": ["ali"]}, "key of one investor"),
-    (ait.portfolio, {"investor": True}, "key of one investor"),
-    (ait.portfolio, {"investor": ""}, "key of one investor"),
+    (ait.portfolio, {"investor": None}, "investor must be one of 'ali'"),
+    (ait.portfolio, {"investor": ["ali"]}, "investor must be one of 'ali'"),
+    (ait.portfolio, {"investor": True}, "investor must be one of 'ali'"),
+    (ait.portfolio, {"investor": ""}, "investor must be one of 'ali'"),
     (ait.instrument_mix, {"investor": "aly"}, "did you mean 'ali'"),
-    (ait.instrument_mix, {"investor": ["ali"]}, "key of one investor"),
+    (ait.instrument_mix, {"investor": ["ali"]}, "investor must be one of 'ali'"),
     (ait.instrument_mix, {"status": None}, "status must be one of"),
     (ait.instrument_mix, {"kinds": []}, "kinds must hold"),
     (ait.instrument_summary, {"investor": "State Fund"}, "did you mean 'state'"),
@@ -94,7 +94,7 @@ CALLS: list[tuple[Any, dict[str, Any], str]] = [
     (ait.draw_down, {"investor": "ali", "quarters": [1.5]}, "quarters must be a whole number"),
     (ait.draw_down, {"investor": "ali", "quarters": b"ali"}, "quarters must be a whole number"),
     (ait.draw_down, {"investor": "ali", "quarters": None}, "quarters must be a whole number"),
-    (ait.draw_down, {"investor": "nobody"}, "key of one investor"),
+    (ait.draw_down, {"investor": "nobody"}, "investor must be one of 'ali'"),
     (ait.waves, {"bucket_months": 0}, "at least 1"),
     (ait.waves, {"bucket_months": 12.0}, "bucket_months must be a whole number"),
     (ait.waves, {"bucket_months": True}, "bucket_months must be a whole number"),
@@ -147,7 +147,7 @@ def test_one_word_stands_for_a_list_of_one(small: ait.Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "meant"),
     [
         ("Sequoia China", "hongshan"),
         ("sequoia china", "hongshan"),
@@ -158,14 +158,14 @@ def test_one_word_stands_for_a_list_of_one(small: ait.Dataset) -> None:
         ("Tencnt", "tencent"),
     ],
 )
-def test_a_name_is_met_with_its_key(frozen: ait.Dataset, text: str, key: str) -> None:
+def test_a_name_is_met_with_its_key(frozen: ait.Dataset, text: str, meant: str) -> None:
     for call in (
-        lambda: known_investor(frozen, text),
+        lambda: key(frozen, "investor", text, "investor"),
         lambda: ait.portfolio(frozen, text),
         lambda: ait.funding_flows(frozen, investors=[text]),
         lambda: ait.returnable_money(frozen, text),
     ):
-        with pytest.raises(ValueError, match=f"did you mean '{key}'"):
+        with pytest.raises(ValueError, match=f"did you mean '{meant}'"):
             call()
 
 

@@ -14,9 +14,9 @@ import pytest
 
 import aitracker as ait
 from aitracker import charts, explore
+from aitracker.asked import one_of
 from aitracker.charts._drawn import Drawn, shared_spec
 from aitracker.facts import traced
-from aitracker.lens import one_of
 from aitracker.view.figure import Drawing
 from aitracker.view.table import Table, cited, table_data
 

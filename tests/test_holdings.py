@@ -280,7 +280,7 @@ def test_start_ups_may_be_pretended_away(small: ait.Dataset) -> None:
         (lambda ds: ait.stake_path(ds, "ali", "mon"), "did you mean 'moon'"),
         (lambda ds: ait.coverage(ds, "ali", "unicorn"), "did you mean 'unicorns'"),
         (lambda ds: ait.look_through(ds, "ali"), "investor must be one of"),
-        (lambda ds: ait.look_through(ds, "ali", usd=0), "above zero"),
+        (lambda ds: ait.look_through(ds, "ali", usd=0), "above 0"),
         (lambda ds: ait.overlap_matrix(ds, ["ali"], "values"), "did you mean 'value'"),
         (lambda ds: ait.through_time(ds, ["ali"], every="1w"), "every must be one of"),
         (lambda ds: ait.fund_weights(ds, "etf"), "fund must be one of"),

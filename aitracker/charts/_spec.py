@@ -11,10 +11,10 @@ import altair as alt
 import polars as pl
 from altair.utils import schemapi
 
+from aitracker.asked import one_of
 from aitracker.charts import theme
 from aitracker.charts._drawn import MOST_ROWS, ROWS, Record, computed, fill, params_of, records
 from aitracker.charts.theme import Mode, Width
-from aitracker.lens import one_of
 from aitracker.view.rows import framed, plain
 
 __all__ = [

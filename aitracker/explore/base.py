@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 from traitlets import TraitError
 
+from aitracker.asked import one_of
 from aitracker.charts._spec import SEEN
 from aitracker.dataset import Dataset
 from aitracker.explore.twin import static_twin
 from aitracker.kept import Kept
-from aitracker.lens import GROUPS, POLICIES, Lens, one_of
+from aitracker.lens import GROUPS, POLICIES, Lens
 from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Explorer(w.VBox):
 
     def _open(self, name: str, value: Any) -> None:
         """Open with a control set to a value; a wrong name or value is met with those that are allowed."""
-        control = self._controls[one_of("setting", name, self._controls)]
+        control = self._controls[one_of("setting", name, list(self._controls))]
         options = getattr(control, "options", ()) if isinstance(control, w.Dropdown) else ()
         if options and not any(value == key and isinstance(value, bool) == isinstance(key, bool) for _, key in options):
             one_of(name, value, {str(key): words for words, key in options if str(key) != value})

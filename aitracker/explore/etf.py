@@ -9,6 +9,7 @@ import ipywidgets as w
 import polars as pl
 
 import aitracker as ait
+from aitracker.asked import one_of
 from aitracker.explore._etf_views import (
     DAYS,
     DRAW,
@@ -26,7 +27,7 @@ from aitracker.explore._etf_views import (
     WEIGHTINGS,
 )
 from aitracker.explore.base import GROUP_WORDS, Explorer, choice
-from aitracker.lens import POLICIES, one_of
+from aitracker.lens import POLICIES
 from aitracker.view.figure import Drawing
 
 if TYPE_CHECKING:

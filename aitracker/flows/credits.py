@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.asked import whole_number
 from aitracker.facts import CARRIED, traced
-from aitracker.flows.asked import whole_number
 from aitracker.flows.instruments import instrument_mix
 from aitracker.flows.returnable import MOST, returnable_money
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import polars as pl
 
+from aitracker.asked import key, one_of
 from aitracker.facts import gathered, traced
-from aitracker.flows.asked import asked_for, known_investor
 from aitracker.flows.parts import MONEY, asked_parts, by_round, known_sum
-from aitracker.lens import one_of
+from aitracker.flows.sets import asked_for
 from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def portfolio(ds: Dataset, investor: str = "alibaba") -> pl.DataFrame:
     ValueError
         When there is no such investor; the message names the nearest by key or name.
     """
-    known_investor(ds, investor)
+    key(ds, "investor", investor, "investor")
     frame = ds.lookup(
         """SELECT i.name AS investor, r.startup_id, s.name AS startup, s.name_zh AS startup_zh, s.wave,
             r.announced, p.round_id, r.series, r.status,

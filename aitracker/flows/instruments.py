@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.asked import key, scopes_within
 from aitracker.facts import gathered, traced
-from aitracker.flows.asked import Asked, asked_for, known_investor, scopes_within
 from aitracker.flows.cheques import KEYS, backing, divided_cheques, escrow_rows, stated_sum
+from aitracker.flows.sets import Asked, asked_for
 from aitracker.flows.splits import round_split
 from aitracker.vocabulary import INSTRUMENTS, NEW_MONEY
 
@@ -141,7 +142,7 @@ def _places() -> dict[str, int]:
 
 def group_of(ds: Dataset, investor: str) -> str:
     """Under whose name the lens puts an investor."""
-    known_investor(ds, investor)
+    key(ds, "investor", investor, "investor")
     names = ds.lookup("SELECT investor_id, group_id FROM groups(getvariable('grp')) ORDER BY investor_id")
     return str(names.filter(pl.col("investor_id") == investor)["group_id"].item())
 

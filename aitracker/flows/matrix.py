@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.facts import gathered, traced
-from aitracker.flows.asked import asked_for
+from aitracker.flows.dividing import POSSIBLE
 from aitracker.flows.parts import MONEY, asked_parts, by_round, known_sum
-from aitracker.flows.splits import POSSIBLE
+from aitracker.flows.sets import asked_for
 from aitracker.vocabulary import NEW_MONEY
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.facts import gathered
-from aitracker.flows.splits import POSSIBLE, split_with_attributes
+from aitracker.flows.attributes import split_with_attributes
+from aitracker.flows.dividing import POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aitracker.dataset import Dataset
-    from aitracker.flows.asked import Asked
+    from aitracker.flows.sets import Asked
     from aitracker.flows.splits import Split
 
 __all__ = ["asked_parts", "by_round", "known_sum"]

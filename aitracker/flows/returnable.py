@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.asked import whole_number
 from aitracker.facts import gathered, traced
-from aitracker.flows.asked import Asked, asked_for, universe, whole_number
 from aitracker.flows.beside import events_of, purchases, with_ceiling
 from aitracker.flows.instruments import group_of, instrument_mix
+from aitracker.flows.sets import Asked, asked_for, universe
 from aitracker.vocabulary import FOREIGN
 
 if TYPE_CHECKING:

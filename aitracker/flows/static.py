@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.flows.attributes import LENS, split_under_every_choice
+from aitracker.flows.dividing import POSSIBLE, Split
 from aitracker.flows.parts import by_round
-from aitracker.flows.splits import LENS, POSSIBLE, Split, split_under_every_choice
 from aitracker.lens import GROUPS, POLICIES
 from aitracker.vocabulary import HOME_WAVES, NEW_MONEY
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aitracker.flows.asked import chosen
+from aitracker.asked import words
 from aitracker.flows.funding import funding_flows
 from aitracker.vocabulary import STATUSES
 
@@ -42,7 +42,7 @@ def flows_and_talks(ds: Dataset, **arguments: Any) -> pl.DataFrame:
     ValueError
         When an argument is not allowed; the message names the nearest.
     """
-    raised = chosen("status", arguments.get("status", ("closed",)), RAISED)
+    raised = words("status", arguments.get("status", ("closed",)), RAISED, empty=False)
     if raised is None:
         message = f"status must hold at least one of {', '.join(map(repr, RAISED))}, not None"
         raise ValueError(message)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from aitracker.facts import fact, participation, traced
-from aitracker.flows.asked import Asked
 from aitracker.flows.parts import asked_parts, by_round
+from aitracker.flows.sets import Asked
 from aitracker.flows.tierules import COUNT, MARKETS, OF_INVESTOR, RULES, SIZE, Rule
 from aitracker.vocabulary import KINDS, WAVES
 

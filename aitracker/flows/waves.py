@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.asked import switch, whole_number
 from aitracker.facts import fact, gathered, traced
-from aitracker.flows.asked import asked_for, whole_number
 from aitracker.flows.parts import MONEY, asked_parts, by_round, known_sum
+from aitracker.flows.sets import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +87,7 @@ def waves(
     the shares with their ``bucket_startups``.
     """
     whole_number("bucket_months", bucket_months, 1200)
-    if not isinstance(windowed, bool):
-        message = f"windowed must be True or False, not {windowed!r}"
-        raise ValueError(message)  # noqa: TRY004 - as every argument that is not allowed
+    switch("windowed", windowed)
     asked = asked_for(ds, waves=waves, scope=scope)
     # greatest() passes over nulls, and would make an unknown age 0.
     ages = ds.lookup(

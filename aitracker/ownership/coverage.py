@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import polars as pl
 
+from aitracker.asked import Scope, keys, number, one_of
 from aitracker.facts import traced
-from aitracker.ownership.asked import Scope, Universe, check_field, keys_of
 from aitracker.ownership.ledger import Ledger, Value, holder_of, ledger_of
 from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import MARGIN
-from aitracker.vocabulary import UNICORN_USD_M
+from aitracker.vocabulary import SCOPES, UNICORN_USD_M
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
-__all__ = ["COVERAGE", "Field", "cover", "coverage", "field_of", "field_words", "stake_facts"]
+__all__ = [
+    "COVERAGE",
+    "Field",
+    "Universe",
+    "check_field",
+    "cover",
+    "coverage",
+    "field_of",
+    "field_words",
+    "stake_facts",
+]
+
+Universe = Literal["unicorns", "all"]
 
 COVERAGE: Final[dict[str, Any]] = {
     "universe": pl.String,
@@ -50,6 +62,12 @@ COVERAGE: Final[dict[str, Any]] = {
     "rests_on": pl.Int64,
     "rests_of": pl.Int64,
 }
+
+
+def check_field(universe: object, threshold_usd_m: object) -> None:
+    """Refuse a field that there is not."""
+    one_of("universe", universe, get_args(Universe))
+    number("threshold_usd_m", threshold_usd_m, above=0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,9 +203,10 @@ def coverage(
     -----
     The field is the tracked one, chosen by hand: see the data sheet.
     """
-    check_field(universe, scope, threshold_usd_m)
+    check_field(universe, threshold_usd_m)
+    one_of("scope", scope, SCOPES)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
-    frame = held(ledger, holder, date, scope, leave_out=keys_of(ds, "leave_out", leave_out))
+    frame = held(ledger, holder, date, scope, leave_out=keys(ds, "leave_out", leave_out, one=False))
     field = field_of(ledger, date, universe, scope, float(threshold_usd_m))
     row = {"investor_id": holder.id, "investor": holder.name, **cover(ledger, frame, date, field)}
     schema = {"investor_id": pl.String, "investor": pl.String, **COVERAGE}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from aitracker.lens import one_of
-from aitracker.ownership.asked import positive
+from aitracker.asked import number, one_of
 from aitracker.ownership.ledger import ZERO, Ledger, Part, Round, Span, visible
 
 __all__ = ["UNKNOWN_DILUTION", "added", "after_round", "bought_of", "capped", "dilution_of", "priced", "stake_bought"]
@@ -52,7 +51,7 @@ def stake_bought(
     one_of("basis", basis, ("unstated", "post-money", "pre-money", "market-cap"))
     money = amount_usd_m if new_money_usd_m is None else new_money_usd_m
     for name, figure in (("amount_usd_m", amount_usd_m), ("value_usd_m", value_usd_m), ("new_money_usd_m", money)):
-        positive(name, figure)
+        number(name, figure, above=0)
     post = _post_money(Span(value_usd_m, value_usd_m, value_usd_m), Span(money, money, money), basis)
     return 100 * amount_usd_m / (post.high or 0.0), min(100.0, 100 * amount_usd_m / post.low)
 

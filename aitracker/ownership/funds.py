@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.asked import one_of
 from aitracker.facts import traced
-from aitracker.lens import one_of
 
 if TYPE_CHECKING:
     import datetime as dt

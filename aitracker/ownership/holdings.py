@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from aitracker.asked import Scope, keys, number, one_of, words
 from aitracker.facts import traced
-from aitracker.lens import one_of
-from aitracker.ownership.asked import Scope, check_field, keys_of, unit_share, waves_of
 from aitracker.ownership.ledger import holder_of, ledger_of
 from aitracker.ownership.positions import POSITION, held
 from aitracker.ownership.weights import WEIGHTINGS, Weighting, weigh
+from aitracker.vocabulary import SCOPES, WAVES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,11 +92,11 @@ def holdings(
     Stakes as in :func:`aitracker.stake_path`. Sales that nobody disclosed are not seen.
     """
     one_of("weighting", weighting, WEIGHTINGS)
-    unit_share("credit_price", credit_price)
-    check_field(scope=scope)
+    number("credit_price", credit_price, least=0, most=1)
+    one_of("scope", scope, SCOPES)
     date = ds.lens.as_of if as_of is None else ds.at(as_of=as_of).lens.as_of
     ledger, holder = ledger_of(ds, split), holder_of(ds, investor)
-    left, asked = keys_of(ds, "leave_out", leave_out), None if waves is None else waves_of(waves)
+    left, asked = keys(ds, "leave_out", leave_out, one=False), words("waves", waves, WAVES, one=False, empty=False)
     frame = held(ledger, holder, date, scope, waves=asked, credit_price=credit_price, leave_out=left)
     said = {"investor_id": holder.id, "investor": holder.name, "weighting": weighting, "scope": scope}
     own = [name for name in POSITION if name not in {"most_usd_m", "most_facts", *_FACTS}]

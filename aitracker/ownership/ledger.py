@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import polars as pl
 
+from aitracker.asked import key
 from aitracker.flows.splits import Split
 from aitracker.lens import one_of
-from aitracker.ownership.asked import investor_key
 from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _holder(ds: Dataset, investor: str) -> Holder:
         ORDER BY i.investor_id"""
     )
     names = dict(zip(rows["investor_id"], rows["name"], strict=True))
-    investor = investor_key(ds, investor, more=(STATE_FUNDS,))
+    investor = key(ds, "investor", investor, "investor", more=(STATE_FUNDS,))
     if investor == STATE_FUNDS:
         members = rows.filter(pl.col("type") == "state-fund")["control"].unique().sort().to_list()
         return Holder(STATE_FUNDS, "State funds", tuple(members), wide=False)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from aitracker.asked import Scope, day, keys, number, one_of
 from aitracker.facts import traced
-from aitracker.lens import day, one_of
-from aitracker.ownership.asked import Scope, check_field, keys_of, positive
 from aitracker.ownership.ledger import Holder, holder_of, ledger_of, visible
 from aitracker.ownership.positions import FACTS, STALE_DAYS, facts_of, held
 from aitracker.ownership.weights import worth
+from aitracker.vocabulary import SCOPES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -186,11 +186,11 @@ def look_through(
     -----
     Values of start-ups are last prices, often old and of preferred shares; the market may put less on them.
     """
-    positive("usd", usd)
-    check_field(scope=scope)
+    number("usd", usd, above=0)
+    one_of("scope", scope, SCOPES)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
     _listed(ds, holder)
-    left = keys_of(ds, "leave_out", leave_out)
+    left = keys(ds, "leave_out", leave_out, one=False)
     cap = market_cap(ds, holder, date if at is None else day("at", at))
     if cap is None:
         return traced(ds, pl.DataFrame(schema=_SCHEMA), [])
@@ -267,11 +267,11 @@ def look_through_days(
     ValueError
         As :func:`aitracker.look_through`.
     """
-    positive("usd", usd)
-    check_field(scope=scope)
+    number("usd", usd, above=0)
+    one_of("scope", scope, SCOPES)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
     _listed(ds, holder)
-    frame = held(ledger, holder, date, scope, leave_out=keys_of(ds, "leave_out", leave_out))
+    frame = held(ledger, holder, date, scope, leave_out=keys(ds, "leave_out", leave_out, one=False))
     first = market_cap(ds, holder, date)
     caps = [c for c in _market_caps(ds, holder) if first and c["date"] >= first["date"] and visible(c["date"], date)]
     rows, facts = [], []

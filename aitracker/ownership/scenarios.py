@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from aitracker.asked import Scope, day, each, number, one_of
 from aitracker.concentration.measures import effective_number
 from aitracker.facts import traced
-from aitracker.lens import day, one_of
-from aitracker.ownership.asked import Scope, Universe, check_field, period_start, several, unit_share
-from aitracker.ownership.coverage import COVERAGE, cover, field_of, stake_facts
+from aitracker.ownership.coverage import COVERAGE, Universe, check_field, cover, field_of, stake_facts
 from aitracker.ownership.ledger import Ledger, holder_of, ledger_of
 from aitracker.ownership.look_through import inside, market_cap
 from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Weighting, sizes, spread
-from aitracker.vocabulary import UNICORN_USD_M
+from aitracker.vocabulary import SCOPES, UNICORN_USD_M
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,12 +96,15 @@ def through_time(
     """
     one_of("every", every, _MONTHS)
     one_of("weighting", weighting, WEIGHTINGS)
-    check_field(universe, scope, threshold_usd_m)
-    holders = {h.id: h for h in (holder_of(ds, investor) for investor in several("investors", investors))}
+    check_field(universe, threshold_usd_m)
+    one_of("scope", scope, SCOPES)
+    holders = {
+        h.id: h for h in (holder_of(ds, investor) for investor in each("investors", investors, one=False, empty=False))
+    }
     ledger = ledger_of(ds, split)
     oldest = _oldest(ledger)
     usual = min(max(_SINCE, oldest), ledger.horizon)
-    first = usual if start is None else period_start(day("start", start), oldest, ledger.horizon)
+    first = day("start", start, oldest, ledger.horizon) or usual
     stop = min(ds.lens.as_of or ledger.horizon, ledger.horizon)
     rows, facts = [], []
     for holder in holders.values():
@@ -180,8 +182,8 @@ def sensitivity(
         When an argument is not allowed; the message names the nearest.
     """
     one_of("weighting", weighting, WEIGHTINGS)
-    check_field(scope=scope)
-    unit_share("credit_price", credit_price)
+    one_of("scope", scope, SCOPES)
+    number("credit_price", credit_price, least=0, most=1)
     ledger, holder, date = ledger_of(ds, split), holder_of(ds, investor), ds.lens.as_of
     frame = held(ledger, holder, date, scope, credit_price=credit_price)
     cap = market_cap(ds, holder, date)

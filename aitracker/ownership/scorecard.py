@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.asked import Scope, each, keys, number, one_of
 from aitracker.concentration.measures import active_share
 from aitracker.concentration.weight_bounds import active_share_bounds
 from aitracker.facts import traced
-from aitracker.lens import POLICIES, one_of
-from aitracker.ownership.asked import Scope, Universe, check_field, keys_of, several, unit_share
-from aitracker.ownership.coverage import Field, cover, field_of, field_words, stake_facts
+from aitracker.lens import POLICIES
+from aitracker.ownership.coverage import Field, Universe, check_field, cover, field_of, field_words, stake_facts
 from aitracker.ownership.funds import fund_row
 from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of
 from aitracker.ownership.look_through import inside, market_cap
@@ -130,10 +130,11 @@ def scorecard(
     -----
     The metrics are those of :mod:`aitracker.concentration.measures`; the tests are ours and say what they rest on.
     """
-    check_field(universe, threshold_usd_m=threshold_usd_m)
-    unit_share("credit_price", credit_price)
-    asked = [one_of("scope", one, SCOPES) for one in ([scope] if isinstance(scope, str) else several("scope", scope))]
-    left = keys_of(ds, "leave_out", leave_out)
+    check_field(universe, threshold_usd_m)
+    number("credit_price", credit_price, least=0, most=1)
+    wanted = each("scope", [scope] if isinstance(scope, str) else scope, SCOPES, one=False, empty=False)
+    asked = [one_of("scope", one, SCOPES) for one in wanted]
+    left = keys(ds, "leave_out", leave_out, one=False)
     rows: list[dict[str, Any]] = []
     for policy in POLICIES:
         seen = _through(ds, policy)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.asked import Scope, each, one_of, words
 from aitracker.concentration.measures import overlap
 from aitracker.concentration.weight_bounds import overlap_bounds
 from aitracker.facts import traced
-from aitracker.lens import one_of
-from aitracker.ownership.asked import Scope, check_field, several, waves_of
 from aitracker.ownership.ledger import FIELD, STATE_FUNDS, Holder, Ledger, holder_of, ledger_of, visible
 from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Box, Weighting, box, settled, sizes
+from aitracker.vocabulary import SCOPES, WAVES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,9 +65,9 @@ def overlap_matrix(
         When an argument is not allowed; the message names the nearest.
     """
     one_of("weighting", weighting, WEIGHTINGS)
-    check_field(scope=scope)
+    one_of("scope", scope, SCOPES)
     ledger = ledger_of(ds)
-    holders = _holders(ds, several("investors", investors))
+    holders = _holders(ds, each("investors", investors, one=False, empty=False))
     frames = {h.id: held(ledger, h, ds.lens.as_of, scope) for h in holders}
     done: dict[frozenset[str], tuple[float | None, float | None, float | None]] = {}
     rows, facts = [], []
@@ -181,15 +181,15 @@ def co_investment(
     ValueError
         When there is no such investor; the message names the nearest.
     """
-    check_field(scope=scope)
-    ledger, as_of, asked = ledger_of(ds), ds.lens.as_of, None if waves is None else waves_of(waves)
+    one_of("scope", scope, SCOPES)
+    ledger, as_of, asked = ledger_of(ds), ds.lens.as_of, words("waves", waves, WAVES, one=False, empty=False)
     kinds = dict(ds.lookup("SELECT investor_id, type FROM data.investors", shared=True).iter_rows()) | {
         STATE_FUNDS: "state-fund"
     }
     names = investors
     if names is None:
         names = sorted({member for member, _ in ledger.parts} | {member for member, _ in ledger.disclosures})
-    holders = _holders(ds, several("investors", names, empty=investors is None))
+    holders = _holders(ds, each("investors", names, one=False, empty=investors is None))
     backed = {holder: _backed(ledger, holder, as_of, scope, asked) for holder in holders}
     if investors is None:
         backed = {holder: what for holder, what in backed.items() if len(what[0]) >= _MANY}

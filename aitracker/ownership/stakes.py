@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aitracker.asked import key
 from aitracker.facts import traced
-from aitracker.ownership.asked import startup_key
 from aitracker.ownership.dilution import added, after_round, bought_of, capped, dilution_of, priced
 from aitracker.ownership.ledger import (
     ZERO,
@@ -303,7 +303,7 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
     shows how well it does.
     """
     ledger, holder = ledger_of(ds, split), holder_of(ds, investor)
-    startup = startup_key(ds, startup)
+    startup = key(ds, "startup", startup)
     rows, facts = [], []
     for event in walk(ledger, holder, startup, ds.lens.as_of):
         said = event.disclosed is not None and event.before is not None and event.before.held

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from aitracker.asked import key
+from aitracker.asked import key, one_of
 from aitracker.facts import traced
-from aitracker.lens import one_of
 from aitracker.provenance.labels import FACTS, label
 
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ def cite(ds: Dataset, source_id: str, style: Literal["text", "bibtex", "csl"] = 
     """
     one_of("style", style, ("text", "bibtex", "csl"))
     rows = ds.remember("references", lambda: _references(ds), every_lens=True)
-    row = rows[source_id if isinstance(source_id, str) and source_id in rows else one_of("source_id", source_id, rows)]
+    row = rows[key(ds, "source_id", source_id, "source")]
     if style == "text":
         title = row["title"] or "untitled"
         inferred = ", date inferred" if row["published_basis"] == "inferred" else ""

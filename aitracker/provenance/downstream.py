@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from aitracker.asked import one_of
 from aitracker.facts import traced
 from aitracker.flows.splits import round_split
-from aitracker.lens import one_of
 from aitracker.provenance.claims import all_claims, known_fact
 from aitracker.provenance.labels import FIGURE
 from aitracker.vocabulary import NEW_MONEY, UNICORN_USD_M

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aitracker.lens import Lens, one_of
+from aitracker.asked import one_of
+from aitracker.lens import Lens
 from aitracker.paths import notebooks_dir
 from aitracker.report.run import Execution, NotebookError
 

@@ -109,7 +109,7 @@ def values(
 ) -> pl.DataFrame:
     """Give the rows of :func:`valuation_history` before a haircut, their facts still apart, for what is made from them."""
     wanted = {
-        "startup_id": keys(ds, "startups", startups),
+        "startup_id": None if startups is None else keys(ds, "startups", startups),
         "wave": waves_asked(waves, startups),
         "basis": words("bases", bases, BASES),
     }

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
-from aitracker.asked import keys, number, waves_asked
+from aitracker.asked import keys, number, one_of, scopes_within, waves_asked
 from aitracker.facts import traced
-from aitracker.lens import one_of
 from aitracker.valuation.history import MONTH, NO_FACTS, founding, values
-from aitracker.vocabulary import FOREIGN, SCOPES, UNICORN_USD_M
+from aitracker.vocabulary import FOREIGN, UNICORN_USD_M
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +34,6 @@ def _end(ds: Dataset) -> dt.date:
         shared=True,
     ).item()
     return min(day for day in (latest, ds.lens.as_of, ds.lens.known_by, dt.date.max) if day)
-
-
-def _within(scope: str | None) -> list[str] | None:
-    """Scopes of the start-ups that belong to a set: the sets are nested, the narrowest first."""
-    return None if scope is None else list(SCOPES[: 1 + SCOPES.index(one_of("scope", scope, SCOPES))])
 
 
 def time_to_unicorn(
@@ -89,7 +83,8 @@ def time_to_unicorn(
         When an argument is not allowed.
     """
     least = number("threshold_usd_m", threshold_usd_m, above=0)
-    named, wanted, scopes = keys(ds, "startups", startups), waves_asked(waves, startups), _within(scope)
+    named = None if startups is None else keys(ds, "startups", startups)
+    wanted, scopes = waves_asked(waves, startups), scopes_within(scope)
     counted = values(ds, startups, waves=waves, talks=False).filter("headline")
     maybe = pl.max_horizontal("value_high_usd_m", "post_high_usd_m") >= least
     surely = pl.col("post_low_usd_m") >= least
