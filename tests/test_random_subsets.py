@@ -94,7 +94,9 @@ FRAMES: dict[str, Callable[[Case], pl.DataFrame | None]] = {
     "returnable_share": lambda case: case.ask("returnable_money"),
     "cumulative_flows": lambda case: case.ask("funding_flows"),
     "effective_number": lambda case: case.ask("through_time"),
-    "coverage": lambda case: case.ask("through_time", investors=[case.given["investor"]]),
+    "coverage": lambda case: case.ask(
+        "through_time", investors=[case.given["investor"]] if case.given["investor"] else None
+    ),
     "fact_sheet": lambda case: case.ask("holdings"),
     "flows_and_events": lambda case: case.ask("funding_flows"),
     "funding_flows_static": lambda case: funding_rows(case.ds),
