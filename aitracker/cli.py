@@ -213,6 +213,7 @@ def _check(options: argparse.Namespace) -> int:
     problems = check(folder)
     if not problems:
         print(f"{waived(folder)} rows may break a rule, each by a decision that names it")
+        print(_tied_out(folder))
         print(f"{folder}: no problems")
         return OK
     rows = [("where", "column", "value", "reason", "mend")]
@@ -234,6 +235,23 @@ def _add(options: argparse.Namespace) -> int:
     print(added)
     print(f"{'nothing written to' if options.dry_run else 'written to'} {folder}")
     return OK
+
+
+def _tied_out(folder: Path | str) -> str:
+    """Say how many totals of others the rows reach, and why they do not reach the rest."""
+    from collections import Counter
+    from tempfile import TemporaryDirectory
+
+    import aitracker
+    from aitracker.build import DATABASE, build
+
+    with TemporaryDirectory() as place:
+        ties = aitracker.tie_out(aitracker.load(build(folder, Path(place) / DATABASE)))
+    found, causes = Counter(ties["verdict"]), Counter(ties.filter(ties["verdict"] == "below")["cause"])
+    why = ", ".join(f"{n} {cause or 'for no reason given'}" for cause, n in causes.most_common())
+    told = {word: f"{found[word]} {word}" for word in ("within", "below", "above", "not comparable")}
+    told["below"] += f" ({why})" if why else ""
+    return f"totals of others beside the rows: {', '.join(told.values())}"
 
 
 def _cut(value: str) -> str:

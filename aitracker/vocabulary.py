@@ -6,6 +6,7 @@ from typing import Final
 
 __all__ = [
     "ALIAS_KINDS",
+    "CAUSES",
     "CURRENCIES",
     "DECISIONS",
     "DIMENSIONS",
@@ -190,3 +191,6 @@ ROW_KINDS: Final = {
 
 UNICORN_USD_M: Final = 1000.0
 """From this value on a start-up is a unicorn: one billion US dollars."""
+
+CAUSES: Final = ("undisclosed", "another definition", "not found")
+"""Why the rows lie below a third party's total: rounds without a public size or names; it counts something else; rows are wanting."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,7 +76,13 @@ def test_only_root_asks_jupyter_to_allow_root(monkeypatch: pytest.MonkeyPatch, u
 
 def test_check_accepts_our_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check"]) == 0
-    assert capsys.readouterr().out.endswith("no problems\n")
+    told = capsys.readouterr().out
+    assert told.endswith("no problems\n")
+    found = re.search(
+        r"totals of others beside the rows: (\d+) within, (\d+) below \(.*\), (\d+) above, (\d+) not", told
+    )
+    assert found, told
+    assert sum(map(int, found.groups())) == ait.tie_out(ait.load()).height
 
 
 def test_check_lists_every_bad_cell_and_build_writes_nothing(

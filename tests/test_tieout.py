@@ -9,6 +9,7 @@ import pytest
 
 import aitracker as ait
 from aitracker.lens import POLICIES
+from aitracker.vocabulary import CAUSES
 
 TOTAL = "zhi-total_raised-2023"
 
@@ -181,3 +182,28 @@ def test_every_verdict_follows_from_its_intervals(real: ait.Dataset, policy: Any
         assert got["verdict"] == ("below" if below else "above" if above else "within"), got["total_id"]
         if got["computed"] is not None:
             assert got["computed_low"] <= got["computed"] <= got["computed_high"], got["total_id"]
+
+
+def test_every_total_that_the_rows_do_not_reach_says_why(real: ait.Dataset) -> None:
+    ties = ait.tie_out(real)
+    silent = ties.filter(pl.col("verdict") == "below", ~pl.col("cause").is_in(CAUSES).fill_null(value=False))
+    assert silent.is_empty(), f"no decision of field tie_out gives the cause: {silent['total_id'].to_list()}"
+    assert ties.filter(pl.col("verdict") != "below")["cause"].null_count() == (ties["verdict"] != "below").sum()
+    told = set(real.sql("SELECT subject_id FROM data.decisions WHERE field = 'tie_out'")["subject_id"])
+    below = set(ties.filter(pl.col("verdict") == "below")["total_id"])
+    assert told == below, f"a cause of a total that the rows do reach: {sorted(told - below)}"
+
+
+def test_a_cause_stands_only_where_the_rows_lie_below(folder: Any, edit: Any) -> None:
+    where = {"subject_kind": "total", "subject_id": TOTAL, "field": "tie_out", "decision": "kept"}
+    edit("decisions", where, target="not found", reason="Two look-ups.")
+    assert row(ait.tie_out(ait.load(folder)))["cause"] is None
+    edit("totals", {"total_id": TOTAL}, value="9000", unit="CNY_m", qualifier="exact")
+    got = row(ait.tie_out(ait.load(folder)))
+    assert (got["verdict"], got["cause"]) == ("below", "not found")
+
+
+def test_a_range_is_its_own_interval(folder: Any, edit: Any) -> None:
+    edit("totals", {"total_id": TOTAL}, value="2600", value_low="2400", value_high="2600", qualifier="range")
+    got = row(ait.tie_out(ait.load(folder)))
+    assert (got["reported_low"], got["reported_high"], got["verdict"]) == (2400, 2600, "within")

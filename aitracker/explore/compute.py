@@ -152,7 +152,7 @@ class ComputeForEquity(Explorer):
     def words(self, **settings: Any) -> str:
         """Say the state of the controls in a sentence."""
         s = settings
-        parts = [f"{self._investors()[s['investor']]}: {VIEW[s['view']]}"]
+        parts = [f"{self._investors().get(s['investor'], 'no investor')}: {VIEW[s['view']]}"]
         if s["view"] == "price":
             parts.append(f"marked: credits worth {s['price']} % of their face value, an assumption")
         if s["view"] in {"returnable", "drawdown", "deals"}:

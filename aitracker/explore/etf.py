@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ChinaAIETF"]
 
+FUND = "etf-kweb"
+"""The real fund of the fact sheet, where the data has its weights."""
+
 
 def _names(ds: Dataset) -> dict[str, str]:
     """Names of the Chinese start-ups by key; the foreign ones are for comparison and in nobody's fund here."""
@@ -75,6 +78,8 @@ class ChinaAIETF(Explorer):
 
     def __init__(self, ds: Dataset, offer: Sequence[str] | None = None, **settings: Any) -> None:
         self._names = _names(ds)
+        known = {*ds.lookup("SELECT investor_id FROM data.investors", shared=True)["investor_id"], ait.STATE_FUNDS}
+        self._holders = {key: name for key, name in INVESTORS.items() if key in known}
         view = one_of("view", settings.get("view", "fact-sheet"), VIEWS)
         allowed = ("view", *self._values(), "credits", "as_of", "policy", "group")
         self._offer = OFFERS[view] if offer is None else tuple(one_of("offer", name, allowed) for name in offer)
@@ -85,7 +90,7 @@ class ChinaAIETF(Explorer):
         first = next((name for name in FEW if name in self._names), next(iter(self._names), None))
         return {
             "view": choice("view", VIEWS, "fact-sheet"),
-            "investor": choice("holder", INVESTORS, "alibaba"),
+            "investor": choice("holder", self._holders, "alibaba"),
             "weighting": choice("weights", WEIGHTINGS, "value", "The verdict changes with what the positions are weighed by"),
             "scope": choice("set", SCOPES, "genai", "The start-ups that every share is of: each set holds the one before it"),
             "universe": choice("universe", UNIVERSES, "unicorns", "The start-ups that coverage is a share of"),
@@ -116,7 +121,10 @@ class ChinaAIETF(Explorer):
         listed = {} if settings["scope"] == "ai" else {"scope": settings["scope"]}
         scope = {} if settings["scope"] == "genai" else {"scope": settings["scope"]}
         universe = {} if settings["universe"] == "unicorns" else {"universe": settings["universe"]}
-        others = [who, *(name for name in ("alibaba", "tencent", "meituan", "hongshan") if name != who)][:4]
+        others = [
+            who,
+            *(name for name in ("alibaba", "tencent", "meituan", "hongshan") if name in self._holders and name != who),
+        ][:4]
         return {
             "fact-sheet": ("holdings", (who,), {**weights, **self._counterfactual(settings), **listed}),
             "holdings": ("holdings", (who,), {**weights, **self._counterfactual(settings), **listed}),
@@ -176,6 +184,8 @@ class ChinaAIETF(Explorer):
     def _cards(self, ds: Dataset, settings: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Rows of the scorecard: of this investor under this policy and weighting, and of the real fund."""
         options = {**self._counterfactual(settings), "universe": settings["universe"], "scope": settings["scope"]}
+        weighed = ds.lookup("SELECT 1 FROM data.series WHERE entity_id LIKE ? || ':%' LIMIT 1", [FUND], shared=True)
+        options["fund"] = FUND if weighed.height else None
         key = ("scorecard", settings["investor"], repr(options))
         # It holds every policy, whichever the lens has: all of them share one.
         any_ = self.through(dataclasses.replace(ds.lens, policy="curated"))
@@ -223,7 +233,7 @@ class ChinaAIETF(Explorer):
         return "; ".join(said) + (f"; {lens}." if lens else ".")
 
     def _values(self) -> dict[str, dict[Any, str]]:
-        listed = {k: INVESTORS[k] for k in LISTED}
+        listed = {k: INVESTORS[k] for k in LISTED if k in self._holders}
         few = {k: self._names[k] for k in FEW if k in self._names}
         return {
             "investor": listed,

@@ -78,8 +78,11 @@ class FundingFlows(Explorer):
 
     def controls(self) -> dict[str, Any]:
         """Widgets by the name of the argument that they set."""
-        first, last = self._base.sql("SELECT min(announced), max(announced) FROM data.rounds").row(0)
-        ends = quarter_ends(first, dt.date(last.year, 12, 31))
+        # Where no round has a date the range is of no use, but has to be one.
+        first, last = self._base.sql(
+            "SELECT coalesce(min(announced), current_date), coalesce(max(announced), current_date) FROM data.rounds"
+        ).row(0)
+        ends = quarter_ends(dt.date(first.year, 1, 1), dt.date(last.year, 12, 31))
         options = [(f"Q{(d.month + 2) // 3} {d.year}", d) for d in ends]
         return {
             "view": choice("view", VIEW, "columns", "What is drawn"),

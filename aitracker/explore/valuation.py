@@ -107,7 +107,10 @@ class ValuationGrowth(Explorer):
             ORDER BY name""",
             shared=True,
         )
-        self._whose = {**SET_WORDS, "all": "all Chinese start-ups", **dict(valued.iter_rows())}
+        known = set(self._base.lookup("SELECT startup_id FROM data.startups", shared=True)["startup_id"])
+        self._sets = {name: there for name, keys in SETS.items() if (there := [key for key in keys if key in known])}
+        sets = {name: words for name, words in SET_WORDS.items() if name in self._sets}
+        self._whose = {**sets, "all": "all Chinese start-ups", **dict(valued.iter_rows())}
         return {
             "view": choice("view", VIEW, "history"),
             "startups": choice("start-ups", self._whose, "models"),
@@ -125,14 +128,13 @@ class ValuationGrowth(Explorer):
             "talks": w.Checkbox(value=False, description="show talks", indent=False),
         }
 
-    @staticmethod
-    def _arguments(settings: dict[str, Any]) -> dict[str, Any]:
+    def _arguments(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Arguments of the function behind the view that differ from its defaults."""
         view, given = settings["view"], {}
         if view in {"history", "steps", "ladder"}:
             who = settings["startups"]
             if who != "all":
-                given["startups"] = list(SETS.get(who, (who,)))
+                given["startups"] = list(self._sets.get(who, (who,)))
         if settings["wave"] != "all":
             given["waves"] = settings["wave"]
         if view == "history":

@@ -42,8 +42,10 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
         ``difference_pct`` of the reported (null too where that is zero), ``verdict`` (``within``: the two intervals meet;
         ``below`` or ``above``: the rows' interval lies there; ``not comparable``),
         ``reason`` (the curators' note where there is one, then what the
-        rows tell), ``scope``, ``rounds`` that it took in (orders, of a listing), ``rounds_unknown`` (those without a public
-        figure, and so not in the sum), ``source_id``. ``facts``: the total, and the sizes, parts or dates that answer it.
+        rows tell), ``cause`` (below, as the curators found it: ``undisclosed``, ``another definition`` or ``not found``: rows
+        are wanting; null where they have not said), ``scope``, ``rounds`` that it took in (orders, of a listing),
+        ``rounds_unknown`` (those without a public figure, and so not in the sum), ``source_id``. ``facts``: the total, and
+        the sizes, parts or dates that answer it.
 
     Notes
     -----
@@ -53,9 +55,11 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
     totals = ds.lookup(
         """SELECT t.total_id, t.statement, t.entity_id, coalesce(s.name, i.name, t.entity_id) AS entity,
             t.metric, t.as_of, t.unit, t.qualifier,
-            t.value AS reported, t.value * coalesce(q.low_factor, 1) AS reported_low,
-            t.value * coalesce(q.high_factor, 1) AS reported_high, t.source_id, t.note
-        FROM totals t LEFT JOIN data.qualifiers q USING (qualifier)
+            t.value AS reported, coalesce(t.value_low, t.value * coalesce(q.low_factor, 1)) AS reported_low,
+            coalesce(t.value_high, t.value * coalesce(q.high_factor, 1)) AS reported_high, t.source_id, t.note, d.target AS cause
+        FROM totals t LEFT JOIN data.decisions d ON d.subject_kind = 'total' AND d.subject_id = t.total_id
+            AND d.field = 'tie_out' AND d.decision = 'kept'
+        LEFT JOIN data.qualifiers q USING (qualifier)
         LEFT JOIN data.startups s ON s.startup_id = t.entity_id LEFT JOIN data.investors i ON i.investor_id = t.entity_id
         WHERE t.value IS NOT NULL ORDER BY t.entity_id, t.metric, t.as_of, t.total_id"""
     )
@@ -67,7 +71,9 @@ def tie_out(ds: Dataset) -> pl.DataFrame:
             continue
         found = _answer(ds, rule, total) if total["as_of"] else _Answer()
         facts = [f"total|{total['total_id']}|value", *dict.fromkeys(found.facts)]
-        rows.append({**total, **_verdict(found, rule, total), "scope": rule.words, "facts": facts})
+        said = _verdict(found, rule, total)
+        cause = total["cause"] if said["verdict"] == "below" else None
+        rows.append({**total, **said, "cause": cause, "scope": rule.words, "facts": facts})
     frame = pl.DataFrame(rows, schema_overrides=SCHEMA).select(*SCHEMA) if rows else pl.DataFrame(schema=SCHEMA)
     return traced(ds, frame)
 
@@ -277,7 +283,7 @@ SCHEMA: dict[str, Any] = {
         ("reported", "reported_low", "reported_high", "computed", "computed_low", "computed_high"), pl.Float64
     ),
     **dict.fromkeys(("difference", "difference_pct"), pl.Float64),
-    **dict.fromkeys(("verdict", "reason", "scope"), pl.String),
+    **dict.fromkeys(("verdict", "reason", "cause", "scope"), pl.String),
     **dict.fromkeys(("rounds", "rounds_unknown"), pl.Int64),
     "source_id": pl.String,
     "facts": pl.List(pl.String),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import polars as pl
 
 from aitracker.asked import key
-from aitracker.flows.splits import Split
+from aitracker.flows.dividing import Split
 from aitracker.lens import one_of
 from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
 

@@ -112,8 +112,9 @@ def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, w
             rows = [d for d in said if d.end == day and d.stake_id not in without]
             if rows:
                 steps.append((day, 1, (member, rows)))
-    exit_ = ledger.startups[startup]["exit_date"]
-    if ledger.startups[startup]["status"] == "acquired" and visible(exit_, as_of):
+    about = ledger.startups.get(startup)  # none where nobody had told of the start-up by the lens's day
+    exit_ = about["exit_date"] if about else None
+    if about and about["status"] == "acquired" and visible(exit_, as_of):
         steps.append((exit_, 2, None))
     steps.sort(key=lambda step: step[:2])
     states = {member: State() for member in holder.members}
