@@ -1,7 +1,8 @@
 """Rules over several rows: the named queries of ``checks.sql``, the order of the rows, and the waivers of both.
 
-A row of ``decisions`` that names a rule waives it for one row. It is asked for again at every build: a waiver of an unknown
-rule, of one that cannot be waived, or of one that its row does not break is itself a problem.
+A row of ``decisions`` that names a rule waives it for one row and one value, its ``target``: a row whose value moves on has
+no waiver any more. It is asked for again at every build: a waiver of an unknown rule, of one that cannot be waived, or of one
+that its row does not break is itself a problem.
 """
 
 from __future__ import annotations
@@ -38,16 +39,17 @@ class Rule(NamedTuple):
 
 
 class Waiver(NamedTuple):
-    """A decision that lets one row break one rule."""
+    """A decision that lets one row break one rule with one value."""
 
     row: int
     kind: str
     key: str
     rule: str
+    target: str | None
 
-    def covers(self, rule: str, table: str, key: str) -> bool:
-        """Whether it is of this rule and this row; an investor's part in a round may be named without its instrument."""
-        if (self.rule, self.kind) != (rule, ROW_KINDS.get(table)):
+    def covers(self, rule: str, table: str, key: str, value: str | None) -> bool:
+        """Whether it is of this rule, row and value; an investor's part in a round may be named without its instrument."""
+        if (self.rule, self.kind, self.target) != (rule, ROW_KINDS.get(table), value):
             return False
         return self.key == key or (table == "participations" and key.rpartition("/")[0] == self.key)
 
@@ -68,7 +70,7 @@ def waived(folder: Path | str) -> int:
 def _waivers(con: duckdb.DuckDBPyConnection) -> list[Waiver]:
     """The waivers of the data, each with the number of its row."""
     rows = con.execute(
-        "SELECT _row, subject_kind, subject_id, rule FROM stage_decisions WHERE rule IS NOT NULL ORDER BY _row"
+        "SELECT _row, subject_kind, subject_id, rule, target FROM stage_decisions WHERE rule IS NOT NULL ORDER BY _row"
     ).fetchall()
     return [Waiver(*row) for row in rows]
 
@@ -83,10 +85,10 @@ def rule_problems(con: duckdb.DuckDBPyConnection, folder: Path, text: str) -> li
     used: set[Waiver] = set()
     for rule in rules.values():
         for table, key, column, value, reason in con.execute(rule.query).fetchall():
-            covering = [waiver for waiver in given if rule.waivable and waiver.covers(rule.name, table, key)]
+            cell = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            covering = [waiver for waiver in given if rule.waivable and waiver.covers(rule.name, table, key, cell)]
             used.update(covering)
             if not covering:
-                cell = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
                 row = _row_of(con, table, keys[table], key)
                 found.setdefault(table, []).append(Found(row, column, cell, reason, [], rule.name, rule.mend))
     waivable = sorted(rule.name for rule in rules.values() if rule.waivable)
@@ -99,8 +101,8 @@ def _void(waiver: Waiver, waivable: list[str]) -> Found:
     if waiver.rule not in waivable:
         reason = f"is no rule that can be waived; those are {', '.join(waivable)}"
     else:
-        reason = f"waives nothing: {waiver.kind} {waiver.key} does not break this rule"
-    mend = "drop the rule from the decision, or correct it"
+        reason = f"waives nothing: {waiver.kind} {waiver.key} does not break this rule with {waiver.target or 'no value'}"
+    mend = "drop the rule from the decision, or correct it; target is the value that the row may have"
     allowed = [] if waiver.rule in waivable else waivable
     return Found(waiver.row, "rule", waiver.rule, reason, allowed, WAIVER, mend)
 

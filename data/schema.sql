@@ -499,5 +499,5 @@ COMMENT ON COLUMN data.decisions.subject_id IS 'Key of the subject, or the key t
 COMMENT ON COLUMN data.decisions.field IS 'Field concerned; row where it is the whole row.';
 COMMENT ON COLUMN data.decisions.decision IS 'What was decided. chosen: among claims; flagged: kept with a warning; kept: looked at and left as it was.';
 COMMENT ON COLUMN data.decisions.target IS 'Key that took the subject''s place, or the value set.';
-COMMENT ON COLUMN data.decisions.rule IS 'The one rule that the row may break, by its name; empty where the decision waives none. A waiver that waives nothing is a problem.';
+COMMENT ON COLUMN data.decisions.rule IS 'The one rule that the row may break, by its name, and only with the value in `target`; empty where the decision waives none. A waiver that waives nothing is a problem.';
 COMMENT ON COLUMN data.decisions.reason IS 'Why.';

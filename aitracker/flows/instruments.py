@@ -8,9 +8,9 @@ import polars as pl
 
 from aitracker.asked import key, scopes_within
 from aitracker.facts import gathered, traced
+from aitracker.flows.attributes import split_with_attributes
 from aitracker.flows.cheques import KEYS, backing, divided_cheques, escrow_rows, stated_sum
 from aitracker.flows.sets import Asked, asked_for
-from aitracker.flows.splits import round_split
 from aitracker.vocabulary import INSTRUMENTS, NEW_MONEY
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _name(ds: Dataset, key: str) -> str:
 def _mix(ds: Dataset, asked: Asked) -> pl.DataFrame:
     rounds = ds.lookup(
         """SELECT r.round_id, s.startup_id, s.name AS startup, s.wave, s.scope, r.announced, r.status, r.kind
-        FROM rounds r JOIN data.startups s USING (startup_id) WHERE r.counts_in_totals ORDER BY r.round_id"""
+        FROM rounds r JOIN data.startups s USING (startup_id) ORDER BY r.round_id"""
     ).filter(
         pl.col("status").is_in(asked.status),
         pl.col("kind").is_in(asked.kinds),
@@ -193,7 +193,8 @@ def _parts(ds: Dataset) -> pl.DataFrame:
             sum(amount_high_usd_m) AS part_high, count(*) OVER (PARTITION BY round_id, group_id) AS instruments
         FROM participations GROUP BY round_id, group_id, instrument ORDER BY round_id, group_id, instrument"""
     )
-    cheques = round_split(ds, split="stated").filter(pl.col("investor_id").is_not_null())
+    # As in every other total: a tranche counts at its own date, its whole the rest, and talks where they are asked for.
+    cheques = split_with_attributes(ds, "stated").filter("counts_in_totals", pl.col("investor_id").is_not_null())
     money = {f"amount{end}_usd_m": f"cheque{end}_usd_m" for end in ("", "_low", "_high")}
     return rows.join(cheques.select(*KEYS, *money, "facts").rename(money), on=KEYS, validate="m:1")
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import polars as pl
 
-from aitracker.asked import key
+from aitracker.asked import key, one_of
 from aitracker.flows.dividing import Split
-from aitracker.lens import one_of
 from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
 
 if TYPE_CHECKING:
