@@ -115,7 +115,7 @@ def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, w
     about = ledger.startups.get(startup)  # none where nobody had told of the start-up by the lens's day
     exit_ = about["exit_date"] if about else None
     if about and about["status"] == "acquired" and visible(exit_, as_of):
-        steps.append((exit_, 2, None))
+        steps.append((exit_ or dt.date.max, 2, None))
     steps.sort(key=lambda step: step[:2])
     states = {member: State() for member in holder.members}
     events: list[Event] = []
