@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import aitracker as ait
 
@@ -17,6 +18,10 @@ DEFAULTS = {"investor_list": "unknown", "is_forecast": "false"}
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+
+# A machine may be busy: how long an example takes says nothing of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture
