@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aitracker.ownership.program import OTHERS, Infeasible, Issue, Program, Said
+from aitracker.ownership.conflicts import conflicts, give, least
+from aitracker.ownership.program import OTHERS, Issue, Program, Said
+from aitracker.ownership.program_matrix import unnamed_purchase, unnamed_sale
 
 
 def near(value):
@@ -39,30 +41,30 @@ def test_a_later_disclosure_narrows_what_was_bought_before_it() -> None:
 
 def test_two_disclosures_of_others_bound_a_third_holder_from_above() -> None:
     said = [Said("x", 0, ("x",), 0.5, 0.5), Said("y", 0, ("y",), 0.3, 0.3)]
-    program = Program([], [*said, Said("all", 0, ("x", "y", "z"), 0.9, 1.0)], from_start=["x", "y", "z"])
+    program = Program([], [*said, Said("all", 0, ("x", "y", "z"), 0.9, 1.0)], entered=dict.fromkeys("xyz", 0))
     assert program.bound(["z"])[:2] == near((0.1, 0.2))
 
 
 def test_a_group_and_its_affiliates_bound_the_one_that_is_not_told() -> None:
     # "Alibaba with affiliates 6", "Ant 3.66": Alibaba itself has 2.34, not anything up to 6.
     said = [Said("together", 0, ("ali", "ant"), 0.06, 0.06), Said("ant", 0, ("ant",), 0.0366, 0.0366)]
-    assert Program([], said, from_start=["ali", "ant"]).bound(["ali"])[:2] == near((0.0234, 0.0234))
+    assert Program([], said, entered={"ali": 0, "ant": 0}).bound(["ali"])[:2] == near((0.0234, 0.0234))
 
 
 def test_a_lead_took_at_least_what_each_follower_took() -> None:
     parts = {"lead": (0.0, 0.2), "f": (0.0, 0.2)}
-    program = Program([Issue("A", 0.2, 0.2, parts, open=False, leads=frozenset({"lead"}))], [])
+    program = Program([Issue("A", 0.2, 0.2, parts, listed="list", leads=frozenset({"lead"}))], [])
     assert program.bound(["lead"])[:2] == near((0.1, 0.2))
     assert program.bound(["f"])[:2] == near((0.0, 0.1))
 
 
 def test_old_shares_move_from_seller_to_buyer_and_dilute_nobody() -> None:
     first = Issue("A", 0.2, 0.2, {"a": (0.2, 0.2)})
-    sale = Issue("old", parts={"b": (0.05, 0.05)}, old=True, open=False, sellers=frozenset({"a"}))
+    sale = Issue("old", parts={"b": (0.05, 0.05)}, old=True, listed="list", sellers=frozenset({"a"}))
     program = Program([first, sale], [])
     assert program.bound(["a"])[:2] == near((0.15, 0.15))
     assert program.bound(["b"])[:2] == near((0.05, 0.05))
-    unnamed = Program([first, Issue("old", parts={"b": (0.05, 0.05)}, old=True, open=False)], [])
+    unnamed = Program([first, Issue("old", parts={"b": (0.05, 0.05)}, old=True, listed="list")], [])
     assert unnamed.bound(["a"])[:2] == near((0.15, 0.2)), "nobody says who sold: a may have"
 
 
@@ -70,8 +72,10 @@ def test_a_hidden_sale_is_a_contradiction_until_sales_are_allowed() -> None:
     issues = [Issue("A", 0.2, 0.2, {"a": (0.2, 0.2)}), Issue("B", 0.1, 0.1, {"b": (0.1, 0.1)})]
     said = [Said("s", 2, ("a",), 0.1, 0.1)]
     assert not Program(issues, said).feasible()
-    with pytest.raises(Infeasible):
-        Program(issues, said).bound(["a"])
+    relaxed = Program(issues, said)
+    assert relaxed.strain() > 0
+    assert relaxed.bound(["a"])[:2] == pytest.approx((0.1, 0.1), abs=1e-6), "an assumption gives way before a source"
+    assert set(conflicts(relaxed)[0]) == {"A", "B", "s", unnamed_sale("a")}
     allowed = Program(issues, said, sales=True)
     assert allowed.bound(["a"])[:2] == near((0.1, 0.1))
     assert allowed.bound(["a"], 1)[:2] == near((0.1 / 0.9, 0.2)), "it may have sold before the second round or after"
@@ -80,13 +84,13 @@ def test_a_hidden_sale_is_a_contradiction_until_sales_are_allowed() -> None:
 
 def test_stakes_that_add_up_to_more_than_all_are_the_smallest_contradiction() -> None:
     said = [Said(f"s{i}", 0, (f"h{i}",), share, share) for i, share in enumerate((0.4, 0.35, 0.3, 0.05))]
-    program = Program([], said, from_start=[f"h{i}" for i in range(4)])
-    (conflict,) = program.conflicts()
+    program = Program([], said, entered={f"h{i}": 0 for i in range(4)})
+    (conflict,) = conflicts(program)
     assert set(conflict) == {"s0", "s1", "s2"}
     for fact in conflict:
         assert program.feasible({fact}), f"without {fact} the rest can be true"
-        assert program.give(fact) == near(0.1) or program.give(fact) > 0.04
-    assert program.feasible(program.least())
+        assert give(program, fact) == near(0.1) or give(program, fact) > 0.04
+    assert program.feasible(least(program))
 
 
 def test_two_contradictions_are_both_found() -> None:
@@ -94,12 +98,14 @@ def test_two_contradictions_are_both_found() -> None:
         Said("a1", 0, ("a",), 0.3, 0.3), Said("a2", 0, ("a",), 0.4, 0.4),
         Said("b1", 0, ("b",), 0.1, 0.1), Said("b2", 0, ("b",), 0.2, 0.2), Said("c", 0, ("c",), 0.05, 0.05),
     ]  # fmt: skip
-    found = Program([], said, from_start=["a", "b", "c"]).conflicts()
+    found = conflicts(Program([], said, entered=dict.fromkeys("abc", 0)))
     assert {frozenset(one) for one in found} == {frozenset({"a1", "a2"}), frozenset({"b1", "b2"})}
 
 
 def test_the_nearest_stakes_add_up_and_keep_the_facts() -> None:
-    program = Program([Issue("A", 0.2, 0.2, {"a": (0.0, 0.2), "b": (0.0, 0.2)}, open=False)], [Said("s", 1, ("a",), 0.08, 1.0)])
+    program = Program(
+        [Issue("A", 0.2, 0.2, {"a": (0.0, 0.2), "b": (0.0, 0.2)}, listed="list")], [Said("s", 1, ("a",), 0.08, 1.0)]
+    )
     got = program.nearest({"a": 0.05, "b": 0.1})
     assert sum(got.values()) == near(1.0)
     assert got["a"] + got["b"] == near(0.2)
@@ -124,7 +130,7 @@ def test_bounds_are_those_of_enumeration(dilutions, split, told, width) -> None:
         stakes = {"a": stakes["a"] * (1 - d) + d * part, "b": stakes["b"] * (1 - d) + d * (1 - part)}
         truth.append(dict(stakes))
     after = min(told, len(dilutions))
-    issues = [Issue(f"r{k}", d, d, {"a": (0.0, d), "b": (0.0, d)}, open=False) for k, d in enumerate(dilutions)]
+    issues = [Issue(f"r{k}", d, d, {"a": (0.0, d), "b": (0.0, d)}, listed="list") for k, d in enumerate(dilutions)]
     said = []
     if after:
         value = truth[after - 1]["a"]
