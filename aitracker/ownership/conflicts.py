@@ -2,58 +2,114 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from aitracker.ownership.program import TINY
 from aitracker.ownership.program_matrix import ASSUMED
+from aitracker.ownership.solver import Solver
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from aitracker.ownership.program import Program
+    from aitracker.ownership.solver import Answer
 
-__all__ = ["conflict", "conflicts", "give", "least"]
+__all__ = ["Elastic", "conflict", "conflicts", "give", "least"]
+
+_BETWEEN: Final = 1e-7  # a gap between facts that is smaller is the solver's
+_DEAR: Final = 1e3
 
 
-def conflict(program: Program, without: Collection[str] = ()) -> tuple[str, ...]:
+class Elastic:
+    """A program in which every fact may give way at a cost: what costs nothing is left out, and the cheapest mending is told."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, matrix = program, program.matrix
+        self.shape = program.matrix.shape(program.lifted, frozenset(program.facts))
+        self.solver = Solver(self.shape.upper, self.shape.equal)
+        self.names = matrix.names
+        n = len(self.shape.columns)
+        slack = np.unique(self.shape.names[self.shape.names >= 0])
+        # By column: the numbers of the facts that it gives way for, two at most.
+        self.of = np.full((self.shape.upper.shape[1], 2), -1, dtype=np.int64)
+        real = self.shape.columns < matrix.count
+        self.of[:n][real] = matrix.closers[self.shape.columns[real]]
+        off = matrix.number(program.lifted)
+        self.of[:n][off[self.of[:n]]] = -1
+        self.of[n:, 0] = slack
+        self.guess = np.array([name.startswith(f"{ASSUMED}|") for name in self.names] + [False])
+
+    def ask(self, without: Collection[str] = (), *, dear: Collection[str] | None = None, t: int | None = None) -> tuple[float, Answer]:
+        """The cheapest mending without some facts: what gives way in all, and the answer; ``dear`` ones alone are cheap."""
+        off = self.program.matrix.number(without)
+        used = ~off[self.of]
+        cost = np.where(used.any(axis=1), 1.0, 0.0)
+        if dear is not None:
+            may = self.program.matrix.number(dear)
+            may[-1] = False
+            cost = np.where(used.any(axis=1) & ~may[self.of].any(axis=1), _DEAR, cost)
+        done = self.solver.least(cost, int(self.shape.totals[len(self.program.issues) if t is None else t]))
+        if done.x is None:
+            return float("inf"), done
+        return float(cost @ done.x), done
+
+    def feasible(self, without: Collection[str] = ()) -> bool:
+        """Whether all facts but these can be true."""
+        return self.ask(without)[0] <= _BETWEEN
+
+    def priced(self, without: Collection[str]) -> list[str]:
+        """Facts with a price in the cheapest mending: by Farkas' lemma they alone cannot all be true."""
+        _, done = self.ask(without)
+        if done.x is None:
+            return [name for name in self.program.facts if name not in without]
+        off = self.program.matrix.number(without)
+        rows = self.shape.names[np.abs(done.rows[: self.shape.upper.shape[0]]) > TINY]
+        found = dict.fromkeys(int(n) for n in rows if n >= 0 and not off[n])
+        # A column that is held shut belongs to it where, without its price, opening it would be worth while.
+        n = len(self.shape.columns)
+        shut = (~off[self.of[:n]]).any(axis=1)
+        for column in np.flatnonzero(shut & (done.columns[:n] - 1.0 < -TINY)):
+            found |= dict.fromkeys(int(x) for x in self.of[column] if x >= 0 and not off[x])
+        return [self.names[n] for n in found]
+
+
+def conflict(program: Program, without: Collection[str] = (), elastic: Elastic | None = None) -> tuple[str, ...]:
     """One smallest set of facts that cannot all be true: without any one of them the rest can. Empty where there is none.
 
     The deletion filter of Chinneck (Feasibility and Infeasibility in Optimization, 2008, ch. 6), begun from the facts that
-    have a price in the cheapest mending: by Farkas' lemma they alone cannot all be true.
+    have a price in the cheapest mending, and cut to those that have one whenever one more can be left out.
     """
-    gone = frozenset(without)
-    if program.feasible(gone):
+    elastic = elastic or Elastic(program)
+    if elastic.feasible(without):
         return ()
-    everything = [name for name in program.facts if name not in gone]
-    suspects = [name for name in _priced(program, gone) if name not in gone]
-    rest = [name for name in everything if name not in set(suspects)]
-    if program.feasible(gone | set(rest)):  # a price too small to be seen
-        suspects, rest = everything, []
-    left = set(gone) | set(rest)
+    everything = [name for name in program.facts if name not in set(without)]
+    left, suspects = set(without), everything
+    while True:
+        found = elastic.priced(left)
+        if not found or len(found) >= len(suspects):
+            break
+        rest = left | (set(suspects) - set(found))
+        if elastic.feasible(rest):  # a price too small to be seen
+            break
+        left, suspects = rest, found
     # Assumptions are tried first: what can do without them is a contradiction of sources alone.
-    for name in sorted(suspects, key=lambda n: not n.startswith(f"{ASSUMED}|")):
-        if not program.feasible(left | {name}):
-            left.add(name)
-    return tuple(name for name in suspects if name not in left)
-
-
-def _priced(program: Program, gone: frozenset[str]) -> tuple[str, ...]:
-    """Facts with a price in the cheapest mending."""
-    slack = frozenset(program.facts) - gone
-    shape = program.shape(gone, slack)
-    done = program.solve(shape)
-    if done.x is None:
-        return tuple(slack)
-    names = program.matrix.names
-    found = dict.fromkeys(names[n] for n in shape.names[np.abs(done.rows[: shape.upper.shape[0]]) > TINY] if n >= 0)
-    # A column that is held shut belongs to it where, without its price, opening it would be worth while.
-    reduced = done.columns[: len(shape.columns)] - shape.cost[: len(shape.columns)]
-    off = program.matrix.number(gone | program.lifted)
-    for column in shape.columns[(reduced < -TINY) & (shape.cost[: len(shape.columns)] > 0)]:
-        found |= dict.fromkeys(names[n] for n in program.matrix.closers[column] if n >= 0 and not off[n])
-    return tuple(found)
+    needed: list[str] = []
+    queue = sorted(suspects, key=lambda n: not n.startswith(f"{ASSUMED}|"))
+    while queue:
+        name = queue.pop(0)
+        if elastic.feasible(left | {name}):
+            needed.append(name)
+            continue
+        left.add(name)
+        found = set(elastic.priced(left))
+        out = [other for other in queue if other not in found]
+        if out and set(needed) <= found and not elastic.feasible(left | set(out)):
+            left |= set(out)
+            queue = [other for other in queue if other in found]
+    order = {name: i for i, name in enumerate(everything)}
+    return tuple(sorted(needed, key=order.__getitem__))
 
 
 def conflicts(program: Program, most: int = 10) -> list[tuple[str, ...]]:
@@ -62,18 +118,21 @@ def conflicts(program: Program, most: int = 10) -> list[tuple[str, ...]]:
     From each set the fact that has to give way least is taken out before the next is looked for, an assumption before what a
     source says; so sets may share facts.
     """
+    elastic = Elastic(program)
     found: list[tuple[str, ...]] = []
     gone: set[str] = set()
     while len(found) < most:
-        one = conflict(program, gone)
+        one = conflict(program, gone, elastic)
         if not one:
             break
         found.append(one)
-        gone.add(min(one, key=lambda name: (not name.startswith(f"{ASSUMED}|"), give(program, name, gone))))
+        gone.add(min(one, key=lambda name: (not name.startswith(f"{ASSUMED}|"), give(program, name, gone, elastic=elastic))))
     return found
 
 
-def give(program: Program, fact: str, without: Collection[str] = (), t: int | None = None) -> float:
+def give(
+    program: Program, fact: str, without: Collection[str] = (), t: int | None = None, elastic: Elastic | None = None
+) -> float:
     """How far one fact has to move for the others to be true, in fractions of the company; infinity where that is not enough.
 
     Parameters
@@ -86,34 +145,25 @@ def give(program: Program, fact: str, without: Collection[str] = (), t: int | No
         Facts that are left out.
     t : int, optional
         After how many events the company is one; those at which the fact was stated where none is given.
+    elastic : Elastic, optional
+        The program in which facts give way, where there is one already.
     """
+    elastic = elastic or Elastic(program)
     if t is None:
         t = next((told.after for told in program.said if told.fact == fact), None)
     if t is None:
-        t = next(
-            (k + 1 for k, one in enumerate(program.issues) if fact == one.fact or fact in one.facts.values()),
-            len(program.issues),
-        )
-    shape = program.shape(without, {fact})
-    done = program.solve(shape, t=t)
-    if done.x is None:
+        t = next((k + 1 for k, one in enumerate(program.issues) if fact == one.fact or fact in one.facts.values()), len(program.issues))
+    if not elastic.feasible({*without, fact}):
         return float("inf")
-    return float(done.x[shape.cost > 0].sum())
+    moved, done = elastic.ask(without, dear={fact}, t=t)
+    return moved if done.x is not None else float("inf")
 
 
 def least(program: Program) -> tuple[str, ...]:
     """Facts to leave out so that the rest can be true: those that the cheapest mending of all touches."""
-    if program.feasible():
+    elastic = Elastic(program)
+    moved, done = elastic.ask()
+    if moved <= _BETWEEN or done.x is None:
         return ()
-    shape = program.shape((), frozenset(program.facts))
-    done = program.solve(shape)
-    if done.x is None:
-        return program.facts
-    names, given = program.matrix.names, done.x * (shape.cost > 0)
-    used = np.flatnonzero(given > TINY)
-    slack = np.unique(shape.names[shape.names >= 0])
-    n = len(shape.columns)
-    found = dict.fromkeys(names[slack[p - n]] for p in used if p >= n)
-    for p in used[used < n]:
-        found |= dict.fromkeys(names[c] for c in program.matrix.closers[shape.columns[p]] if c >= 0)
-    return tuple(found)
+    used = np.flatnonzero((done.x > _BETWEEN) & (elastic.of >= 0).any(axis=1))
+    return tuple(dict.fromkeys(elastic.names[n] for p in used for n in elastic.of[p] if n >= 0))

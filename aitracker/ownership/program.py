@@ -60,7 +60,7 @@ class Issue:
     listed
         The fact that everybody who bought is named; None where somebody else may have.
     leads
-        Buyers who took at least as much as each other named one: an assumption.
+        Buyers who took at least as much as each of the ``followers`` (all others named where none are): an assumption.
     sellers
         Holders who may have sold old shares in it, as a source says; None: whoever had some.
     old
@@ -75,6 +75,7 @@ class Issue:
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     listed: str | None = None
     leads: frozenset[str] = frozenset()
+    followers: frozenset[str] = frozenset()
     sellers: frozenset[str] | None = None
     old: bool = False
 

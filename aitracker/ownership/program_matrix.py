@@ -20,6 +20,7 @@ __all__ = ["ASSUMED", "Matrix", "Shape", "assumed", "unnamed_purchase", "unnamed
 ASSUMED: Final = "assumed"
 """Kind of the facts that no source states."""
 
+_WIDEST: Final = 0.5
 _START, _NEW, _BOUGHT, _SOLD = range(4)
 
 
@@ -80,10 +81,12 @@ class Matrix:
     @property
     def names(self) -> list[str]:
         """Facts and assumptions, by their number."""
+        _ = self._rows  # rows name facts too
         return list(self._names)
 
     def number(self, names: Collection[str]) -> NDArray[np.bool_]:
         """Which numbers stand for these names."""
+        _ = self._rows
         off = np.zeros(len(self._names) + 1, dtype=bool)  # the last one stands for no name
         off[[self._names[n] for n in names if n in self._names]] = True
         off[-1] = True
@@ -147,6 +150,8 @@ class Matrix:
             if not one.old:
                 add(fact, (*whole, one.low), (*new, -1.0))
                 add(fact, (*new, 1.0), (*whole, -one.high))
+                # Whatever gives way, what was before an event stays a part of the company.
+                add(-1, (*new, 1.0), (*whole, -max(_WIDEST, one.high)))
             took = {h: ([self._place[kind, self._index[h], k]], [1.0]) for h in {**one.parts, **one.of_new}}
             for ends, base in ((one.parts, whole), (one.of_new, new)):
                 for h, (low, high) in ends.items():
@@ -157,7 +162,7 @@ class Matrix:
                         add(part, (*took[h], 1.0), (*base, -high))
             for lead in sorted(one.leads):
                 led = self._name(assumed("the lead gave most", one.fact))
-                for h in took:
+                for h in sorted(one.followers or set(took)):
                     if h not in one.leads and lead in took:
                         add(led, (*took[h], 1.0), (*took[lead], -1.0))
         for told in self.said:
