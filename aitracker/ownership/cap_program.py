@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aitracker.ownership.cap_dilution import dilution, wide
 from aitracker.ownership.cap_read import Line, Listing, Sources, sources_of
-from aitracker.ownership.conflicts import conflicts
+from aitracker.ownership.conflicts import Elastic, conflict, give
 from aitracker.ownership.ledger import Ledger, Round, ledger_of
 from aitracker.ownership.program import OTHERS, Issue, Program, Said
 from aitracker.ownership.program_matrix import ASSUMED, assumed, unnamed_purchase, unnamed_sale
@@ -24,7 +24,10 @@ __all__ = ["PUBLIC", "About", "Company", "build", "company"]
 PUBLIC: Final = "public-market"
 """The investor that stands for the public: it buys and sells without a word."""
 
+_MANY: Final = 20  # contradictions of one company that are looked for
+_FEW: Final = 4
 _LISTING_DAYS: Final = 60  # between the list of an offering and its first trading day
+_WHOLE: Final = 0.995  # a list that prints so much of the company is all of it
 _EXACT: Final = 1e-8  # a share count is exact to that fraction of the company: the solver's own error
 _CLASS_WORDS: Final = "of one class of shares: not more of all"
 
@@ -36,20 +39,29 @@ class About(NamedTuple):
     words: str
 
 
+class Happened(NamedTuple):
+    """An event of a company: a round, or a day on which old shares must have changed hands."""
+
+    end: dt.date
+    label: str
+    round: Round | None
+    tranches: tuple[Round, ...] = ()
+
+
 @dataclasses.dataclass(frozen=True)
 class Company:
     """The program of one company, and what its names mean."""
 
     startup_id: str
     program: Program
-    rounds: tuple[Round, ...]  # its events
+    events: tuple[Happened, ...]
     about: Mapping[str, About]
     names: Mapping[str, str]  # of holders
     set_aside: tuple[tuple[str, ...], ...]  # contradictions that end where an assumption is dropped; it stands last
 
     def after(self, as_of: dt.date | None) -> int:
         """How many of its events had happened by a date."""
-        return sum(as_of is None or _end(one) <= as_of for one in self.rounds)
+        return sum(as_of is None or one.end <= as_of for one in self.events)
 
     def members(self, investors: Collection[str]) -> tuple[str, ...]:
         """Those of some investors that the program knows."""
@@ -98,45 +110,79 @@ class _Builder:
     def __init__(self, ledger: Ledger, sources: Sources, startup: str, drop: frozenset[str]) -> None:
         self.ledger, self.sources, self.startup, self.drop = ledger, sources, startup, drop
         rounds = list(counted(ledger.rounds.get(startup, []), None))
-        self.events = [(one, tranches) for one, tranches in rounds if not one.umbrella]
+        self.events = [Happened(_end(one), one.label.removeprefix("Round "), one, tuple(tranches)) for one, tranches in rounds if not one.umbrella]
+        self.events = self._with_trades()
         self.umbrellas = [one for one, _ in rounds if one.umbrella]
         self.about: dict[str, About] = {}
         self.said: list[Said] = []
         self.first_said: dict[str, int] = {}
         self.first_named: dict[str, int] = {}
         self.printed: dict[str, str] = {}
+        self.whole: list[tuple[int, Listing, float]] = []
         self.listings = [(self._place(one), one) for one in sources.listings.get(startup, ())]
 
     def company(self, *, sales: bool, strict: bool) -> Company:
-        issues = [self._issue(k, one, tranches) for k, (one, tranches) in enumerate(self.events)]
+        issues = [self._issue(k, event) for k, event in enumerate(self.events)]
         told = self._lists()
         self._stakes(told)
-        entered = {PUBLIC: len(issues)}
+        entered = {PUBLIC: len(issues)} if PUBLIC in self.first_named else {}
         for one in self.umbrellas:
             entered |= {h: len(issues) for h, _, _ in self.sources.named.get(one.round_id, ()) if h not in self.first_named}
         for h, t in self.first_said.items():
             if t <= self.first_named.get(h, len(issues)):
                 entered[h] = t
+        everybody = {OTHERS, *entered, *(h for one in self.said for h in one.holders), *(h for one in issues for h in one.parts)}
+        self._wholes(sorted(everybody))
         program = Program(issues, self.said, entered, sales=sales)
         if not strict:
             program.lifted |= {unnamed_purchase(h) for h in program.holders if h}
         known = set(program.holders)
         names = {h: self.sources.names.get(h) or self.printed.get(h) or h for h in known if h} | {OTHERS: "everybody else"}
+        names = dict(self.sources.names) | names  # of those who control a holder too
         for h in known - {OTHERS}:
             self.about[unnamed_purchase(h)] = About((), f"{names[h]} bought only where it is named")
             self.about[unnamed_sale(h)] = About((), f"{names[h]} sold nothing without a word")
         aside = _set_aside(program)
-        return Company(self.startup, program, tuple(one for one, _ in self.events), self.about, names, aside)
+        traded = {h for h in known if h and {unnamed_sale(h), unnamed_purchase(h)} & program.lifted}
+        if traded and not sales:
+            lifted = program.lifted
+            program = Program(issues, self.said, entered, anytime=traded)
+            program.lifted |= lifted
+        return Company(self.startup, program, tuple(self.events), self.about, names, aside)
 
     # --------------------------------------------------------------------------------------------------- events
 
-    def _issue(self, k: int, one: Round, tranches: list[Round]) -> Issue:
+    def _with_trades(self) -> list[Happened]:
+        """The events, with a day of trade wherever a holder was said to have something else than before and no round is between."""
+        days: set[dt.date] = set()
+        last: dict[str, tuple[dt.date, float, float]] = {}
+        for d in self.sources.said.get(self.startup, ()):
+            if d.fact in self.drop or "*" in self.drop:
+                continue
+            before = last.get(d.investor)
+            low = d.low if d.measure == "equity" else 0.0
+            high = d.high if d.scope != "vehicle" or low == 0 else 1.0
+            if before is not None and (low > before[2] or high < before[1]):
+                if d.end > before[0] and not any(before[0] < one.end <= d.end for one in self.events):
+                    days.add(d.end)
+                before = None
+            mine = (d.end, max(low, before[1]), min(high, before[2])) if before and before[0] == d.end else (d.end, low, high)
+            last[d.investor] = mine
+        trades = [Happened(day, f"trade by {day}", None) for day in sorted(days)]
+        return sorted([*self.events, *trades], key=lambda one: one.end)
+
+    def _issue(self, k: int, event: Happened) -> Issue:
+        one, tranches = event.round, event.tranches
+        if one is None:
+            name = assumed("no unseen issue", f"{self.startup}/{event.end}")
+            self.about[name] = About((), f"no new shares by {event.end}")
+            return Issue(name)
         parent = next((r for r in self.ledger.rounds[self.startup] if r.round_id == one.parent_id), None)
-        earlier = self.events[k - 1][0] if k else None
+        earlier = self.events[k - 1].round if k else None
         before = next((listing for t, listing in self.listings if t == k and listing.after_offer is False and listing.shares), None)
         after = next((listing for t, listing in self.listings if t == k + 1 and listing.after_offer and listing.shares), None)
         d = dilution(one, parent, earlier, before, after, self.ledger, self.sources.off)
-        label = one.label.removeprefix("Round ")
+        label = event.label
         self.about[d.name] = About(d.facts, f"Round of {label}: {d.words}")
         listed = None
         if self.sources.listed.get(one.round_id) == "complete":
@@ -171,7 +217,7 @@ class _Builder:
         )
 
     def _part(
-        self, investor: str, one: Round, tranches: list[Round], post: tuple[float, float] | None
+        self, investor: str, one: Round, tranches: tuple[Round, ...], post: tuple[float, float] | None
     ) -> tuple[tuple[float, float], tuple[float, float], tuple[str, ...]]:
         """What a named investor took, of the company and of the round."""
         part = self.ledger.parts.get((investor, one.round_id))
@@ -201,12 +247,12 @@ class _Builder:
         return self.sources.names.get(holder) or self.printed.get(holder) or holder
 
     def _after(self, day: dt.date) -> int:
-        return sum(_end(one) <= day for one, _ in self.events)
+        return sum(one.end <= day for one in self.events)
 
     def _place(self, listing: Listing) -> int:
         """After how many events a list is: an announcement of the eve counts the shares that the offering creates."""
-        for k, (one, _) in enumerate(self.events):
-            near = one.kind == "ipo" and abs((_end(one) - listing.day).days) <= _LISTING_DAYS
+        for k, event in enumerate(self.events):
+            near = event.round is not None and event.round.kind == "ipo" and abs((event.end - listing.day).days) <= _LISTING_DAYS
             if near and listing.after_offer is not None:
                 return k + 1 if listing.after_offer else k
         return self._after(listing.day)
@@ -228,7 +274,17 @@ class _Builder:
                 )
                 self._say(fact, t, self._kin(line.holder, mine) if whole > 0.4 else (line.holder,), low, high, line.holder)  # noqa: PLR2004
                 told |= dict.fromkeys(line.stakes, t)
+            if _WHOLE <= whole + listing.rest and "*" not in self.drop and f"cap-table|{listing.table_id}|pct" not in self.drop:
+                self.whole.append((t, listing, _left(listing)))
         return told
+
+    def _wholes(self, holders: Collection[str]) -> None:
+        """What a whole list does not print holds what it leaves: those whom it calls the rest, or the public."""
+        for t, listing, left in self.whole:
+            fact = f"cap-table|{listing.table_id}|pct"
+            printed = {h for line in listing.lines for h in (line.holder, *self._kin(line.holder, {x.holder for x in listing.lines}))}
+            self.about[fact] = About((fact,), f"list of {listing.day} is whole: all others have {100 * left:.2f} % at most")
+            self.said.append(Said(fact, t, tuple(h for h in holders if h not in printed), 0.0, left))
 
     def _kin(self, holder: str, printed: set[str]) -> tuple[str, ...]:
         """A printed holder with those of its family that the list does not print: the line may be theirs."""
@@ -276,6 +332,13 @@ def _over(a: float, b: float) -> float:
     return a / b if b > 0 else 1.0
 
 
+def _left(listing: Listing) -> float:
+    """What a whole list leaves to those whom it does not print, at most."""
+    if listing.shares and all(line.shares is not None for line in listing.lines):
+        return max(0.0, 1 - sum(line.shares or 0 for line in listing.lines) / (listing.shares + listing.off)) + _EXACT
+    return min(1.0, max(0.0, 1 - sum(line.pct - line.off for line in listing.lines)))
+
+
 def _ends_of(line: Line, listing: Listing) -> tuple[float, float]:
     if line.shares is None or not listing.shares:
         return max(0.0, line.pct - line.off), min(1.0, line.pct + line.off)
@@ -283,14 +346,27 @@ def _ends_of(line: Line, listing: Listing) -> tuple[float, float]:
     return max(0.0, low - _EXACT), min(1.0, high + _EXACT)
 
 
+_FIRST_TO_GO: Final = ("the lead gave most", "no other vehicle", "placed near the market price", "no unnamed sale", "no unnamed purchase")
+
+
 def _set_aside(program: Program) -> tuple[tuple[str, ...], ...]:
     """Drop the assumptions that what is disclosed tells against: who has less than it had has sold, though nobody says so."""
-    found = []
-    for one in conflicts(program):
-        guess = [name for name in one if name.startswith(f"{ASSUMED}|")]
-        if guess:
-            found.append((*(name for name in one if name != guess[-1]), guess[-1]))
-            program.lifted |= {guess[-1]}
-        else:
-            found.append(one)
+    elastic, found, gone = Elastic(program), [], set()
+    while len(found) < _MANY and (one := conflict(program, gone, elastic)):
+        guesses = [name for name in one if name.startswith(f"{ASSUMED}|")]
+        # Where many would each have to be wrong, none of them is: what a source says is.
+        doubted = guesses if 0 < len(guesses) <= _FEW else [name for name in one if name not in guesses] or guesses
+        at_fault = min(doubted, key=lambda name: (_turn(name), give(program, name, gone, elastic=elastic)))
+        gone.add(at_fault)
+        found.append((*(name for name in one if name != at_fault), at_fault))
+        if at_fault.startswith(f"{ASSUMED}|"):
+            program.lifted |= {at_fault}
     return tuple(found)
+
+
+def _turn(name: str) -> int:
+    """Which of several is doubted first: the weakest assumption, and last what a source says."""
+    what = name.rpartition("|")[2]
+    if not name.startswith(f"{ASSUMED}|"):
+        return len(_FIRST_TO_GO) + 1
+    return _FIRST_TO_GO.index(what) if what in _FIRST_TO_GO else len(_FIRST_TO_GO)

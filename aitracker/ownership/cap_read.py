@@ -41,6 +41,7 @@ class Listing(NamedTuple):
     shares: int | None
     off: float  # by how many shares the number may be rounded
     lines: tuple[Line, ...]
+    rest: float  # what it gives to the rest, or the public
     source_id: str
 
     @property
@@ -176,16 +177,25 @@ def _listings(ds: Dataset) -> list[Listing]:
         # "About 2,396,100,000": as many noughts as there are stand for what was rounded away.
         off = 0.5 * 10.0 ** (len(str(shares)) - len(str(shares).rstrip("0"))) if count and count[1] else 0.0
         when = True if base.startswith("after the offer") else False if base.startswith("before the offer") else None
-        out.append(Listing(table_id, lines[0]["startup_id"], lines[0]["as_of"], when, shares, off, _lines(lines), lines[0]["source_id"]))
+        out.append(Listing(table_id, lines[0]["startup_id"], lines[0]["as_of"], when, shares, off, _lines(lines), _rest(lines, shares), lines[0]["source_id"]))
     return out
+
+
+def _is_rest(row: dict) -> bool:  # type: ignore[type-arg]
+    """Whether a line is of those who are not printed: no holder."""
+    if row["investor_id"] == "public-market" or row["pct"] is None and not row["shares"]:
+        return True
+    return row["investor_id"] is None and bool(_REST.match(row["holder"]))
+
+
+def _rest(rows: list[dict], shares: int | None) -> float:  # type: ignore[type-arg]
+    return sum((row["pct"] or (100 * (row["shares"] or 0) / shares if shares else 0.0)) / 100 for row in rows if _is_rest(row))
 
 
 def _lines(rows: list[dict]) -> tuple[Line, ...]:  # type: ignore[type-arg]
     by: dict[str, list[dict]] = defaultdict(list)  # type: ignore[type-arg]
     for row in rows:
-        if row["investor_id"] is None and _REST.match(row["holder"]):
-            continue  # whoever is not printed: no holder
-        if row["investor_id"] == "public-market" or row["pct"] is None and not row["shares"]:
+        if _is_rest(row):
             continue
         by[row["investor_id"] or f"~{re.sub(r' *[(].*[)]', '', row['holder'])}"].append(row)
     out = []

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aitracker.ownership.program import TINY
-from aitracker.ownership.program_matrix import ASSUMED
+from aitracker.ownership.program_matrix import ASSUMED, unnamed_sale
 from aitracker.ownership.solver import Solver
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Elastic", "conflict", "conflicts", "give", "least"]
 
 _BETWEEN: Final = 1e-7  # a gap between facts that is smaller is the solver's
+_SALE: Final = unnamed_sale("").rpartition("|")[2]
 _DEAR: Final = 1e3
 
 
@@ -59,57 +59,40 @@ class Elastic:
         """Whether all facts but these can be true."""
         return self.ask(without)[0] <= _BETWEEN
 
-    def priced(self, without: Collection[str]) -> list[str]:
-        """Facts with a price in the cheapest mending: by Farkas' lemma they alone cannot all be true."""
-        _, done = self.ask(without)
-        if done.x is None:
-            return [name for name in self.program.facts if name not in without]
-        off = self.program.matrix.number(without)
-        rows = self.shape.names[np.abs(done.rows[: self.shape.upper.shape[0]]) > TINY]
-        found = dict.fromkeys(int(n) for n in rows if n >= 0 and not off[n])
-        # A column that is held shut belongs to it where, without its price, opening it would be worth while.
-        n = len(self.shape.columns)
-        shut = (~off[self.of[:n]]).any(axis=1)
-        for column in np.flatnonzero(shut & (done.columns[:n] - 1.0 < -TINY)):
-            found |= dict.fromkeys(int(x) for x in self.of[column] if x >= 0 and not off[x])
-        return [self.names[n] for n in found]
-
 
 def conflict(program: Program, without: Collection[str] = (), elastic: Elastic | None = None) -> tuple[str, ...]:
     """One smallest set of facts that cannot all be true: without any one of them the rest can. Empty where there is none.
 
-    The deletion filter of Chinneck (Feasibility and Infeasibility in Optimization, 2008, ch. 6), begun from the facts that
-    have a price in the cheapest mending, and cut to those that have one whenever one more can be left out.
+    A deletion filter (Chinneck, Feasibility and Infeasibility in Optimization, 2008, ch. 6) that tries to leave out halves
+    before it tries one by one (Junker, QuickXplain, AAAI 2004). What is tried first stays out where it can: lines of lists,
+    of which one fact says that they are whole; sales, of which there are as many as holders; then the other assumptions, so
+    that a contradiction of sources alone is told as one.
     """
     elastic = elastic or Elastic(program)
     if elastic.feasible(without):
         return ()
-    everything = [name for name in program.facts if name not in set(without)]
-    left, suspects = set(without), everything
-    while True:
-        found = elastic.priced(left)
-        if not found or len(found) >= len(suspects):
-            break
-        rest = left | (set(suspects) - set(found))
-        if elastic.feasible(rest):  # a price too small to be seen
-            break
-        left, suspects = rest, found
-    # Assumptions are tried first: what can do without them is a contradiction of sources alone.
-    needed: list[str] = []
-    queue = sorted(suspects, key=lambda n: not n.startswith(f"{ASSUMED}|"))
-    while queue:
-        name = queue.pop(0)
-        if elastic.feasible(left | {name}):
-            needed.append(name)
-            continue
-        left.add(name)
-        found = set(elastic.priced(left))
-        out = [other for other in queue if other not in found]
-        if out and set(needed) <= found and not elastic.feasible(left | set(out)):
-            left |= set(out)
-            queue = [other for other in queue if other in found]
+    left = set(without)
+
+    def cut(names: list[str]) -> list[str]:
+        if not names:
+            return []
+        if not elastic.feasible(left.union(names)):
+            left.update(names)
+            return []
+        if len(names) == 1:
+            return names
+        half = len(names) // 2
+        return [*cut(names[:half]), *cut(names[half:])]
+
+    everything = [name for name in program.facts if name not in left]
     order = {name: i for i, name in enumerate(everything)}
-    return tuple(sorted(needed, key=order.__getitem__))
+    turns = sorted(everything, key=lambda n: (not _line(n), not n.endswith(_SALE), not n.startswith(f"{ASSUMED}|")))
+    return tuple(sorted(cut(turns), key=order.__getitem__))
+
+
+def _line(name: str) -> bool:
+    """Whether a fact is one line of a list."""
+    return name.startswith("cap-table|") and "/" in name
 
 
 def conflicts(program: Program, most: int = 10) -> list[tuple[str, ...]]:

@@ -117,6 +117,8 @@ class Program:
         anything that is open to those whom nobody names, or have held from the start.
     sales : bool
         Whether anybody may have sold old shares at any event without a word; else only where an issue says so.
+    anytime : collection of str
+        Holders of whom it is known that they traded, nobody says when; of others it matters by the next disclosure only.
     """
 
     def __init__(
@@ -126,13 +128,14 @@ class Program:
         entered: Mapping[str, int] | None = None,
         *,
         sales: bool = False,
+        anytime: Collection[str] = (),
     ) -> None:
         self.issues, self.said, self.entered = tuple(issues), tuple(said), dict(entered or {})
         named = {h for one in self.issues for h in (*one.parts, *one.of_new)} | {
             h for one in self.said for h in one.holders
         }
         self.holders = (OTHERS, *sorted((named | set(self.entered)) - {OTHERS}))
-        self.matrix = Matrix(self.issues, self.said, self.holders, self.entered)
+        self.matrix = Matrix(self.issues, self.said, self.holders, self.entered, self.holders if sales else anytime)
         self.lifted = frozenset(unnamed_sale(h) for h in self.holders if h) if sales else frozenset()
         self._shapes: dict[Any, Shape] = {}
         self._solvers: dict[int, tuple[Shape, Solver]] = {}
@@ -258,38 +261,40 @@ class Program:
         return tuple(names[n] for n in found)
 
     def nearest(
-        self, points: Mapping[str, float], t: int | None = None, without: Collection[str] = ()
-    ) -> dict[str, float]:
+        self, aims: Sequence[tuple[Collection[str], float | None]], t: int | None = None, without: Collection[str] = ()
+    ) -> list[float]:
         """The stakes that can all be true and differ least, in sum, from given ones.
 
         Parameters
         ----------
-        points : mapping
-            A stake by holder, as a fraction; whoever is not named may have any.
+        aims : sequence of (holders, stake)
+            Groups of holders and the stake, as a fraction, that each is thought to have; None where it may have any.
         t, without
             As for :meth:`bound`.
 
         Returns
         -------
-        dict
-            A stake by holder, those of :attr:`holders`; they add up to 1.
+        list of float
+            The stake of each group, in their order.
         """
         from scipy.sparse import block_array, csr_array
 
         t = len(self.issues) if t is None else t
         shape = self._best(without)
-        n, m = shape.upper.shape[1], len(points)
-        held = csr_array(np.array([self.form([h], t)[shape.columns] for h in points]).reshape(m, len(shape.columns)))
-        held.resize((m, n))
-        aim = np.zeros((m, n))
-        aim[:, shape.totals[t]] = list(
-            points.values()
-        )  # the company has one share, so a stake times all shares is a stake
-        away, gap = -csr_array(np.eye(m)), held - csr_array(aim)
-        upper = block_array([[shape.upper, None], [gap, away], [-gap, away]]).tocsr() if m else shape.upper
-        equal = block_array([[shape.equal, csr_array((shape.equal.shape[0], m))]]).tocsr() if m else shape.equal
-        done = Solver(upper, equal, warm=False).least(np.concatenate([shape.cost, np.ones(m)]), int(shape.totals[t]))
+        forms = [self.form(holders, t)[shape.columns] for holders, _ in aims]
+        told = [i for i, (_, point) in enumerate(aims) if point is not None]
+        n, m = shape.upper.shape[1], len(told)
+        upper, equal = shape.upper, shape.equal
+        if m:
+            gap = np.zeros((m, n))
+            for row, i in enumerate(told):
+                gap[row, : len(shape.columns)] = forms[i]
+                gap[row, shape.totals[t]] -= aims[i][1] or 0.0  # the company has one share, so a stake of all shares is a stake
+            away, gap = -csr_array(np.eye(m)), csr_array(gap)
+            upper = block_array([[upper, None], [gap, away], [-gap, away]]).tocsr()
+            equal = block_array([[equal, csr_array((equal.shape[0], m))]]).tocsr()
+        done = Solver(upper, equal).least(np.concatenate([shape.cost, np.ones(m)]), int(shape.totals[t]))
         if done.x is None:
             raise Infeasible("the facts cannot all be true")
         values = done.x[: len(shape.columns)]
-        return {h: min(1.0, max(0.0, float(self.form([h], t)[shape.columns] @ values))) for h in self.holders}
+        return [min(1.0, max(0.0, float(form @ values))) for form in forms]

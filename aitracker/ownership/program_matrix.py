@@ -59,7 +59,8 @@ class Matrix:
     """
 
     def __init__(
-        self, issues: Sequence[Issue], said: Sequence[Said], holders: Sequence[str], entered: dict[str, int]
+        self, issues: Sequence[Issue], said: Sequence[Said], holders: Sequence[str], entered: dict[str, int],
+        anytime: Collection[str] = (),
     ) -> None:
         self.issues, self.said, self.holders = issues, said, holders
         self._names: dict[str, int] = {}
@@ -69,6 +70,10 @@ class Matrix:
         self._until: list[list[int]] = [[] for _ in holders]  # how many of them count after so many events
         self._new: list[list[int]] = [[] for _ in issues]
         self._place: dict[tuple[int, int, int], int] = {}
+        # Old shares that change hands unseen matter by the next time that somebody says who has what: one moment before each
+        # is enough, but for those of whom it is known that they traded.
+        self.slots = {told.after - 1 for told in said if told.after > 0} | {k for k, one in enumerate(issues) if one.old}
+        self.anytime = set(anytime) | ({""} if anytime else set())
         self._index = {h: i for i, h in enumerate(holders)}
         for i, h in enumerate(holders):
             self._columns_of(i, h, entered)
@@ -104,6 +109,9 @@ class Matrix:
             listed = self._name(one.listed) if one.listed and not named else -1
             if not one.old:
                 self._new[k].append(self._column(_NEW, i, k, closed, listed))
+            if not self._trades(h, k):
+                self._until[i].append(len(self._own[i]))
+                continue
             # Old shares of an event of new ones change hands unseen: there a name in the list tells nothing.
             unseen = -1 if free or k < until or (one.old and named) else purchase
             self._column(_BOUGHT, i, k, unseen, listed if one.old else -1)
@@ -111,6 +119,9 @@ class Matrix:
             others = -1 if not one.old or one.sellers is None else self._name(one.fact)
             self._column(_SOLD, i, k, -1 if tells else others if free else sale)
             self._until[i].append(len(self._own[i]))
+
+    def _trades(self, h: str, k: int) -> bool:
+        return k in self.slots or h in self.anytime
 
     def _column(self, kind: int, i: int, k: int, closed: int, listed: int = -1) -> int:
         place = self._place[kind, i, k] = len(self._kind)
@@ -173,6 +184,8 @@ class Matrix:
                 add(self._name(told.fact), (*held, 1.0), (*whole, -told.high))
         for i, h in enumerate(self.holders):  # nobody sells what he has not
             for k in range(len(self.issues)):
+                if not self._trades(h, k):
+                    continue
                 places, signs = self.held([h], k + 1)
                 add(-1, (places, signs, -1.0), keep=i)
         return _sparse(rows, self.width), np.array(names, dtype=np.int64), np.array(keeps, dtype=np.int64)
@@ -187,7 +200,8 @@ class Matrix:
         for k in range(len(self.issues)):
             traded = [
                 (self._place[kind, i, k], sign)
-                for i in range(len(self.holders))
+                for i, h in enumerate(self.holders)
+                if self._trades(h, k)
                 for kind, sign in ((_BOUGHT, 1.0), (_SOLD, -1.0))
             ]
             rows.append(([p for p, _ in traded], [s for _, s in traded]))
