@@ -34,7 +34,13 @@ class Dilution(NamedTuple):
 
 
 def dilution(
-    one: Round, parent: Round | None, earlier: Round | None, before: Listing | None, after: Listing | None, ledger: Ledger, off: Mapping[str, float]
+    one: Round,
+    parent: Round | None,
+    earlier: Round | None,
+    before: Listing | None,
+    after: Listing | None,
+    ledger: Ledger,
+    off: Mapping[str, float],
 ) -> Dilution:
     """What part of the company a round sold anew.
 
@@ -63,17 +69,28 @@ def dilution(
         return Dilution(one.fact, low, high, post, (one.fact, prices[0].fact), f"{_pct(low, high)} new shares")
     if known and earlier is not None and _option_of(one, earlier) and earlier.prices and earlier.amount.high:
         first = wide(earlier.amount, off.get(earlier.fact, 0.0))
-        low, high = _sold(earlier.prices[0]._replace(usd_m=wide(earlier.prices[0].usd_m, off.get(earlier.prices[0].fact, 0.0))), first)
+        low, high = _sold(
+            earlier.prices[0]._replace(usd_m=wide(earlier.prices[0].usd_m, off.get(earlier.prices[0].fact, 0.0))), first
+        )
         ratio = money.low / (first.high or 1.0), (money.high or 0.0) / max(first.low, 1e-9)
         low, high = (r * d / (1 + r * d) for r, d in zip(ratio, (low, high), strict=True))
-        return Dilution(one.fact, low, high, None, (one.fact, earlier.fact, earlier.prices[0].fact), f"{_pct(low, high)} new shares at the offer price")
+        return Dilution(
+            one.fact,
+            low,
+            high,
+            None,
+            (one.fact, earlier.fact, earlier.prices[0].fact),
+            f"{_pct(low, high)} new shares at the offer price",
+        )
     if known and one.kind == "placing" and one.end is not None:
         last = ledger.value(one.startup_id, one.end)
         if last is not None and last.basis == "market-cap" and one.end - last.end <= _FRESH and last.usd_m.high:
             worth = last.usd_m.low * _DISCOUNT[0], last.usd_m.high * _DISCOUNT[1]
             low, high = money.low / (worth[1] + money.low), (money.high or 0.0) / (worth[0] + (money.high or 0.0))
             name = assumed("placed near the market price", one.round_id)
-            return Dilution(name, low, high, None, (one.fact, *last.facts), f"{_pct(low, high)} new shares, near the market price")
+            return Dilution(
+                name, low, high, None, (one.fact, *last.facts), f"{_pct(low, high)} new shares, near the market price"
+            )
     low, high = UNKNOWN_DILUTION.low, UNKNOWN_DILUTION.high or 0.0
     words = f"{_pct(low, high)} new shares, by convention: size or price is unknown"
     return Dilution(assumed("dilution", one.round_id), low, high, post, (one.fact,), words)

@@ -25,6 +25,7 @@ PUBLIC: Final = "public-market"
 """The investor that stands for the public: it buys and sells without a word."""
 
 _MANY: Final = 20  # contradictions of one company that are looked for
+_FIRM: Final = ("filing", "registry")  # bases of stakes that are doubted last
 _FEW: Final = 4
 _LISTING_DAYS: Final = 60  # between the list of an offering and its first trading day
 _WHOLE: Final = 0.995  # a list that prints so much of the company is all of it
@@ -86,7 +87,13 @@ def company(ds: Dataset, startup: str, *, sales: bool = False) -> Company:
 
 
 def build(
-    ledger: Ledger, sources: Sources, startup: str, *, sales: bool = False, drop: Collection[str] = (), strict: bool = True
+    ledger: Ledger,
+    sources: Sources,
+    startup: str,
+    *,
+    sales: bool = False,
+    drop: Collection[str] = (),
+    strict: bool = True,
 ) -> Company:
     """Build the program of one start-up.
 
@@ -110,7 +117,11 @@ class _Builder:
     def __init__(self, ledger: Ledger, sources: Sources, startup: str, drop: frozenset[str]) -> None:
         self.ledger, self.sources, self.startup, self.drop = ledger, sources, startup, drop
         rounds = list(counted(ledger.rounds.get(startup, []), None))
-        self.events = [Happened(_end(one), one.label.removeprefix("Round "), one, tuple(tranches)) for one, tranches in rounds if not one.umbrella]
+        self.events = [
+            Happened(_end(one), one.label.removeprefix("Round "), one, tuple(tranches))
+            for one, tranches in rounds
+            if not one.umbrella
+        ]
         self.events = self._with_trades()
         self.umbrellas = [one for one, _ in rounds if one.umbrella]
         self.about: dict[str, About] = {}
@@ -127,22 +138,31 @@ class _Builder:
         self._stakes(told)
         entered = {PUBLIC: len(issues)} if PUBLIC in self.first_named else {}
         for one in self.umbrellas:
-            entered |= {h: len(issues) for h, _, _ in self.sources.named.get(one.round_id, ()) if h not in self.first_named}
+            entered |= {h: len(issues) for h, _, _ in self.sources.named.get(one.round_id, ())}
+        # Founders and employee platforms held from the start, wherever else they are named.
+        entered |= dict.fromkeys(self.sources.founders & {*self.first_named, *self.first_said}, 0)
         for h, t in self.first_said.items():
             if t <= self.first_named.get(h, len(issues)):
                 entered[h] = t
-        everybody = {OTHERS, *entered, *(h for one in self.said for h in one.holders), *(h for one in issues for h in one.parts)}
+        everybody = {
+            OTHERS,
+            *entered,
+            *(h for one in self.said for h in one.holders),
+            *(h for one in issues for h in one.parts),
+        }
         self._wholes(sorted(everybody))
         program = Program(issues, self.said, entered, sales=sales)
         if not strict:
             program.lifted |= {unnamed_purchase(h) for h in program.holders if h}
         known = set(program.holders)
-        names = {h: self.sources.names.get(h) or self.printed.get(h) or h for h in known if h} | {OTHERS: "everybody else"}
+        names = {h: self.sources.names.get(h) or self.printed.get(h) or h for h in known if h} | {
+            OTHERS: "everybody else"
+        }
         names = dict(self.sources.names) | names  # of those who control a holder too
         for h in known - {OTHERS}:
             self.about[unnamed_purchase(h)] = About((), f"{names[h]} bought only where it is named")
             self.about[unnamed_sale(h)] = About((), f"{names[h]} sold nothing without a word")
-        aside = _set_aside(program)
+        aside = _set_aside(program, {d.fact for d in self.sources.said.get(self.startup, ()) if d.basis not in _FIRM})
         traded = {h for h in known if h and {unnamed_sale(h), unnamed_purchase(h)} & program.lifted}
         if traded and not sales:
             lifted = program.lifted
@@ -166,7 +186,11 @@ class _Builder:
                 if d.end > before[0] and not any(before[0] < one.end <= d.end for one in self.events):
                     days.add(d.end)
                 before = None
-            mine = (d.end, max(low, before[1]), min(high, before[2])) if before and before[0] == d.end else (d.end, low, high)
+            mine = (
+                (d.end, max(low, before[1]), min(high, before[2]))
+                if before and before[0] == d.end
+                else (d.end, low, high)
+            )
             last[d.investor] = mine
         trades = [Happened(day, f"trade by {day}", None) for day in sorted(days)]
         return sorted([*self.events, *trades], key=lambda one: one.end)
@@ -179,8 +203,13 @@ class _Builder:
             return Issue(name)
         parent = next((r for r in self.ledger.rounds[self.startup] if r.round_id == one.parent_id), None)
         earlier = self.events[k - 1].round if k else None
-        before = next((listing for t, listing in self.listings if t == k and listing.after_offer is False and listing.shares), None)
-        after = next((listing for t, listing in self.listings if t == k + 1 and listing.after_offer and listing.shares), None)
+        before = next(
+            (listing for t, listing in self.listings if t == k and listing.after_offer is False and listing.shares),
+            None,
+        )
+        after = next(
+            (listing for t, listing in self.listings if t == k + 1 and listing.after_offer and listing.shares), None
+        )
         d = dilution(one, parent, earlier, before, after, self.ledger, self.sources.off)
         label = event.label
         self.about[d.name] = About(d.facts, f"Round of {label}: {d.words}")
@@ -202,7 +231,9 @@ class _Builder:
         open_ = {h for h in named if of_new[h] == (0.0, 1.0) and parts[h] == (0.0, 1.0)}
         leads = [h for h, role in named.items() if role == "lead"]
         lead = leads[0] if len(leads) == 1 and not tranches and one.kind == "equity" else None
-        self.about[assumed("the lead gave most", d.name)] = About((), f"Round of {label}: the lead gave at least as much as each other")
+        self.about[assumed("the lead gave most", d.name)] = About(
+            (), f"Round of {label}: the lead gave at least as much as each other"
+        )
         return Issue(
             d.name,
             d.low,
@@ -252,7 +283,11 @@ class _Builder:
     def _place(self, listing: Listing) -> int:
         """After how many events a list is: an announcement of the eve counts the shares that the offering creates."""
         for k, event in enumerate(self.events):
-            near = event.round is not None and event.round.kind == "ipo" and abs((event.end - listing.day).days) <= _LISTING_DAYS
+            near = (
+                event.round is not None
+                and event.round.kind == "ipo"
+                and abs((event.end - listing.day).days) <= _LISTING_DAYS
+            )
             if near and listing.after_offer is not None:
                 return k + 1 if listing.after_offer else k
         return self._after(listing.day)
@@ -270,11 +305,18 @@ class _Builder:
                 self.printed.setdefault(line.holder, line.name)
                 low, high = _ends_of(line, listing)
                 self.about[fact] = About(
-                    (fact, *(f"stake|{s}|pct" for s in line.stakes)), f"{self._name(line.holder)} {100 * line.pct:.2f} %, list of {listing.day}"
+                    (fact, *(f"stake|{s}|pct" for s in line.stakes)),
+                    f"{self._name(line.holder)} {100 * line.pct:.2f} %, list of {listing.day}",
                 )
-                self._say(fact, t, self._kin(line.holder, mine) if whole > 0.4 else (line.holder,), low, high, line.holder)  # noqa: PLR2004
+                self._say(
+                    fact, t, self._kin(line.holder, mine) if whole > 0.4 else (line.holder,), low, high, line.holder
+                )
                 told |= dict.fromkeys(line.stakes, t)
-            if _WHOLE <= whole + listing.rest and "*" not in self.drop and f"cap-table|{listing.table_id}|pct" not in self.drop:
+            if (
+                whole + listing.rest >= _WHOLE
+                and "*" not in self.drop
+                and f"cap-table|{listing.table_id}|pct" not in self.drop
+            ):
                 self.whole.append((t, listing, _left(listing)))
         return told
 
@@ -282,8 +324,14 @@ class _Builder:
         """What a whole list does not print holds what it leaves: those whom it calls the rest, or the public."""
         for t, listing, left in self.whole:
             fact = f"cap-table|{listing.table_id}|pct"
-            printed = {h for line in listing.lines for h in (line.holder, *self._kin(line.holder, {x.holder for x in listing.lines}))}
-            self.about[fact] = About((fact,), f"list of {listing.day} is whole: all others have {100 * left:.2f} % at most")
+            printed = {
+                h
+                for line in listing.lines
+                for h in (line.holder, *self._kin(line.holder, {x.holder for x in listing.lines}))
+            }
+            self.about[fact] = About(
+                (fact,), f"list of {listing.day} is whole: all others have {100 * left:.2f} % at most"
+            )
             self.said.append(Said(fact, t, tuple(h for h in holders if h not in printed), 0.0, left))
 
     def _kin(self, holder: str, printed: set[str]) -> tuple[str, ...]:
@@ -296,7 +344,11 @@ class _Builder:
         return (holder, *kin) if holder == first else (holder,)
 
     def _stakes(self, told: Mapping[str, int]) -> None:
-        rows = [d for d in self.sources.said.get(self.startup, ()) if d.stake_id not in told and d.fact not in self.drop and "*" not in self.drop]
+        rows = [
+            d
+            for d in self.sources.said.get(self.startup, ())
+            if d.stake_id not in told and d.fact not in self.drop and "*" not in self.drop
+        ]
         days = [(d.investor, d.end) for d in rows]
         listed = {(d.investor, d.end) for d in self.sources.said.get(self.startup, ()) if d.stake_id in told}
         for d in rows:
@@ -346,17 +398,25 @@ def _ends_of(line: Line, listing: Listing) -> tuple[float, float]:
     return max(0.0, low - _EXACT), min(1.0, high + _EXACT)
 
 
-_FIRST_TO_GO: Final = ("the lead gave most", "no other vehicle", "placed near the market price", "no unnamed sale", "no unnamed purchase")
+_FIRST_TO_GO: Final = (
+    "the lead gave most",
+    "no other vehicle",
+    "placed near the market price",
+    "no unnamed sale",
+    "no unnamed purchase",
+)
 
 
-def _set_aside(program: Program) -> tuple[tuple[str, ...], ...]:
+def _set_aside(program: Program, weak: Collection[str]) -> tuple[tuple[str, ...], ...]:
     """Drop the assumptions that what is disclosed tells against: who has less than it had has sold, though nobody says so."""
     elastic, found, gone = Elastic(program), [], set()
     while len(found) < _MANY and (one := conflict(program, gone, elastic)):
         guesses = [name for name in one if name.startswith(f"{ASSUMED}|")]
         # Where many would each have to be wrong, none of them is: what a source says is.
         doubted = guesses if 0 < len(guesses) <= _FEW else [name for name in one if name not in guesses] or guesses
-        at_fault = min(doubted, key=lambda name: (_turn(name), give(program, name, gone, elastic=elastic)))
+        at_fault = min(
+            doubted, key=lambda name: (_turn(name, weak), give(program, name, set(program.facts) - set(one), elastic=elastic))
+        )
         gone.add(at_fault)
         found.append((*(name for name in one if name != at_fault), at_fault))
         if at_fault.startswith(f"{ASSUMED}|"):
@@ -364,9 +424,9 @@ def _set_aside(program: Program) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _turn(name: str) -> int:
-    """Which of several is doubted first: the weakest assumption, and last what a source says."""
+def _turn(name: str, weak: Collection[str]) -> int:
+    """Which of several is doubted first: the weakest assumption, then what no filing says, and last what one does."""
     what = name.rpartition("|")[2]
     if not name.startswith(f"{ASSUMED}|"):
-        return len(_FIRST_TO_GO) + 1
+        return len(_FIRST_TO_GO) + (1 if name in weak else 3 if name.startswith(("cap-table|", "stake|")) else 2)
     return _FIRST_TO_GO.index(what) if what in _FIRST_TO_GO else len(_FIRST_TO_GO)

@@ -83,6 +83,7 @@ class Sources(NamedTuple):
     named: dict[str, list[tuple[str, str, str]]]  # by round: investor, role, instrument
     listed: dict[str, str]  # by round: complete, partial, unknown
     names: dict[str, str]
+    founders: frozenset[str]
     off: dict[str, float]  # by fact of money: by what part of itself it may be rounded
 
 
@@ -123,7 +124,13 @@ def _read(ds: Dataset) -> Sources:
         # What a filing prints as 2 is 2.0 at least.
         off = rounded(row["pct"], at_least=1 if row["basis"] == "filing" else 0) if qualifier != "range" else 0.0
         pct_low, pct_high = row.pop("pct_low"), row.pop("pct_high")
-        low = max(0.0, min(pct_low if pct_low is not None else row["pct"], row["pct"] - off if qualifier not in {"at-most"} else 0.0))
+        low = max(
+            0.0,
+            min(
+                pct_low if pct_low is not None else row["pct"],
+                row["pct"] - off if qualifier not in {"at-most"} else 0.0,
+            ),
+        )
         high = min(100.0, max(pct_high if pct_high is not None else row["pct"], row["pct"] + off))
         one = Said(row["stake_id"], row["investor_id"], row["startup_id"], row["end"], row["words"], low / 100, row["pct"] / 100, high / 100, row["measure"], row["scope"], row["basis"], row["source_id"])  # fmt: skip
         said[one.startup_id].append(one)
@@ -131,12 +138,12 @@ def _read(ds: Dataset) -> Sources:
         "SELECT round_id, investor_id, role, instrument FROM participations ORDER BY ALL"
     ).rows():
         named[round_id].append((investor, role, instrument))
-    about = ds.lookup("SELECT investor_id, name, parent_id FROM data.investors ORDER BY 1").rows()
+    about = ds.lookup("SELECT investor_id, name, parent_id, type FROM data.investors ORDER BY 1").rows()
     family = dict(ds.lookup("SELECT investor_id, group_id FROM groups('parent')").rows())
     wide = defaultdict(list)
     for investor, group in ds.lookup("SELECT investor_id, group_id FROM groups('affiliates') ORDER BY 1").rows():
         wide[group].append(investor)
-    parents = {investor: parent for investor, _, parent in about}
+    parents = {investor: parent for investor, _, parent, _ in about}
     below = defaultdict(list)
     for investor in parents:
         up: str | None = investor
@@ -151,7 +158,8 @@ def _read(ds: Dataset) -> Sources:
         family,
         dict(named),
         dict(ds.sql("SELECT round_id, investor_list FROM rounds").rows()),
-        {investor: name for investor, name, _ in about},
+        {investor: name for investor, name, _, _ in about},
+        frozenset(investor for investor, _, _, kind in about if kind == "founder"),
         {
             fact: money_off(value)
             for fact, value in ds.sql(
@@ -172,24 +180,47 @@ def _listings(ds: Dataset) -> list[Listing]:
     out = []
     for table_id, lines in many.items():
         base = lines[0]["base"]
-        count = _COUNT.search(base)
-        shares = int(count[2].replace(",", "")) if count else None
-        # "About 2,396,100,000": as many noughts as there are stand for what was rounded away.
-        off = 0.5 * 10.0 ** (len(str(shares)) - len(str(shares).rstrip("0"))) if count and count[1] else 0.0
+        shares, off = _base(base, lines)
         when = True if base.startswith("after the offer") else False if base.startswith("before the offer") else None
-        out.append(Listing(table_id, lines[0]["startup_id"], lines[0]["as_of"], when, shares, off, _lines(lines), _rest(lines, shares), lines[0]["source_id"]))
+        out.append(
+            Listing(
+                table_id,
+                lines[0]["startup_id"],
+                lines[0]["as_of"],
+                when,
+                shares,
+                off,
+                _lines(lines),
+                _rest(lines, shares),
+                lines[0]["source_id"],
+            )
+        )
     return out
+
+
+def _base(base: str, rows: list[dict]) -> tuple[int | None, float]:  # type: ignore[type-arg]
+    """How many shares there are, and by how many that may be off: as the list says, else as its lines do."""
+    count = _COUNT.search(base)
+    if count:
+        shares = int(count[2].replace(",", ""))
+        # "About 2,396,100,000": as many noughts as there are stand for what was rounded away.
+        return shares, 0.5 * 10.0 ** (len(str(shares)) - len(str(shares).rstrip("0"))) if count[1] else 0.0
+    ends = [(row["shares"] / (row["pct"] + off), row["shares"] / (row["pct"] - off)) for row in rows if row["shares"] and row["pct"] and (off := rounded(row["pct"], at_least=2))]  # fmt: skip
+    low, high = 100 * max((a for a, _ in ends), default=0.0), 100 * min((b for _, b in ends), default=0.0)
+    return (round((low + high) / 2), (high - low) / 2 + 1) if 0 < low <= high else (None, 0.0)
 
 
 def _is_rest(row: dict) -> bool:  # type: ignore[type-arg]
     """Whether a line is of those who are not printed: no holder."""
-    if row["investor_id"] == "public-market" or row["pct"] is None and not row["shares"]:
+    if row["investor_id"] == "public-market" or (row["pct"] is None and not row["shares"]):
         return True
     return row["investor_id"] is None and bool(_REST.match(row["holder"]))
 
 
 def _rest(rows: list[dict], shares: int | None) -> float:  # type: ignore[type-arg]
-    return sum((row["pct"] or (100 * (row["shares"] or 0) / shares if shares else 0.0)) / 100 for row in rows if _is_rest(row))
+    return sum(
+        (row["pct"] or (100 * (row["shares"] or 0) / shares if shares else 0.0)) / 100 for row in rows if _is_rest(row)
+    )
 
 
 def _lines(rows: list[dict]) -> tuple[Line, ...]:  # type: ignore[type-arg]

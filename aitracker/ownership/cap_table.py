@@ -94,7 +94,9 @@ def cap_table(
         ds = ds.at(as_of=as_of)
     key = ("cap table rows", startup, sales, split)
     rows, facts = ds.remember(key, lambda: _rows(ds, startup, sales, split))
-    return traced(ds, pl.DataFrame(rows, schema={k: v for k, v in _SCHEMA.items() if k != "facts"}, orient="row"), facts)
+    return traced(
+        ds, pl.DataFrame(rows, schema={k: v for k, v in _SCHEMA.items() if k != "facts"}, orient="row"), facts
+    )
 
 
 def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[dict[str, Any]], list[list[str]]]:
@@ -124,11 +126,24 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
         facts.append([*told, *(f for f in (path[-1].after.facts if path else ()) if f not in told)])
     left = max(0.0, 1 - sum((row["stake_pct"] or 0.0) / 100 for row in rows))
     row, told = _row(one, None, bounds[-1], worth, left)
-    order = sorted(range(len(rows)), key=lambda i: (-(rows[i]["stake_pct"] or rows[i]["stake_low_pct"]), -rows[i]["stake_high_pct"], rows[i]["holder"]))
+    order = sorted(
+        range(len(rows)),
+        key=lambda i: (
+            -(rows[i]["stake_pct"] or rows[i]["stake_low_pct"]),
+            -rows[i]["stake_high_pct"],
+            rows[i]["holder"],
+        ),
+    )
     rows, facts = [rows[i] for i in order], [facts[i] for i in order]
     rows.append(row | {"basis": "bounded"})
     facts.append(told)
-    base = {"startup_id": startup, "startup": about["name"], "as_of": date or ledger.horizon, "measure": "equity", "relaxed": relaxed}
+    base = {
+        "startup_id": startup,
+        "startup": about["name"],
+        "as_of": date or ledger.horizon,
+        "measure": "equity",
+        "relaxed": relaxed,
+    }
     return [base | row for row in rows], facts
 
 
@@ -153,7 +168,9 @@ def _aim(path: Any) -> float | None:
     return path[-1].after.stake.point if path and path[-1].after.held else None
 
 
-def _basis(one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float | None) -> tuple[str, float | None]:
+def _basis(
+    one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float | None
+) -> tuple[str, float | None]:
     said = [told for told in one.program.said if told.after == t and set(told.holders) & set(members) and told.low > 0]
     if bound.high - bound.low <= _CLOSE:
         return "disclosed" if said else "bounded", (bound.low + bound.high) / 2
@@ -163,8 +180,14 @@ def _basis(one: Company, members: tuple[str, ...], t: int, bound: Bound, point: 
     return ("unknown" if bound.high - bound.low > _WIDE else "bounded"), None
 
 
-def _row(one: Company, group: str | None, bound: Bound, worth: Any, stake: float | None) -> tuple[dict[str, Any], list[str]]:
-    facts = dict.fromkeys(f for name in (*bound.low_facts, *bound.high_facts) for f in (one.about[name].facts if name in one.about else ()))
+def _row(
+    one: Company, group: str | None, bound: Bound, worth: Any, stake: float | None
+) -> tuple[dict[str, Any], list[str]]:
+    facts = dict.fromkeys(
+        f
+        for name in (*bound.low_facts, *bound.high_facts)
+        for f in (one.about[name].facts if name in one.about else ())
+    )
     row: dict[str, Any] = {
         "investor_id": None if group is None or group.startswith("~") else group,
         "holder": EVERYBODY_ELSE if group is None else one.names.get(group, group),

@@ -41,7 +41,9 @@ class Elastic:
         self.of[n:, 0] = slack
         self.guess = np.array([name.startswith(f"{ASSUMED}|") for name in self.names] + [False])
 
-    def ask(self, without: Collection[str] = (), *, dear: Collection[str] | None = None, t: int | None = None) -> tuple[float, Answer]:
+    def ask(
+        self, without: Collection[str] = (), *, dear: Collection[str] | None = None, t: int | None = None
+    ) -> tuple[float, Answer]:
         """The cheapest mending without some facts: what gives way in all, and the answer; ``dear`` ones alone are cheap."""
         off = self.program.matrix.number(without)
         used = ~off[self.of]
@@ -109,7 +111,9 @@ def conflicts(program: Program, most: int = 10) -> list[tuple[str, ...]]:
         if not one:
             break
         found.append(one)
-        gone.add(min(one, key=lambda name: (not name.startswith(f"{ASSUMED}|"), give(program, name, gone, elastic=elastic))))
+        gone.add(
+            min(one, key=lambda name: (not name.startswith(f"{ASSUMED}|"), give(program, name, gone, elastic=elastic)))
+        )
     return found
 
 
@@ -135,11 +139,12 @@ def give(
     if t is None:
         t = next((told.after for told in program.said if told.fact == fact), None)
     if t is None:
-        t = next((k + 1 for k, one in enumerate(program.issues) if fact == one.fact or fact in one.facts.values()), len(program.issues))
-    if not elastic.feasible({*without, fact}):
-        return float("inf")
+        t = next(
+            (k + 1 for k, one in enumerate(program.issues) if fact == one.fact or fact in one.facts.values()),
+            len(program.issues),
+        )
     moved, done = elastic.ask(without, dear={fact}, t=t)
-    return moved if done.x is not None else float("inf")
+    return moved if done.x is not None and moved <= 1 else float("inf")
 
 
 def least(program: Program) -> tuple[str, ...]:

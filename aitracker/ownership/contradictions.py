@@ -12,7 +12,7 @@ from aitracker.ownership.asked import startup_key
 from aitracker.ownership.cap_program import Company, company
 from aitracker.ownership.conflicts import Elastic, give
 from aitracker.ownership.ledger import ledger_of
-from aitracker.ownership.program_matrix import ASSUMED
+from aitracker.ownership.program_matrix import ASSUMED, assumed
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -29,6 +29,7 @@ _SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("source_id", "origin_id", "publisher"), pl.String),
 }
 _PLACES: Final = 3
+_FEW: Final = 4  # assumptions of one kind that are told one by one
 
 
 def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
@@ -69,19 +70,29 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     ledger = ledger_of(ds)
     rows, facts = [], []
     for one_key in [key] if key is not None else sorted(ledger.startups):
-        found = ds.remember(("contradictions", one_key, ds.lens.known_by, ds.lens.policy), lambda k=one_key: _of(company(ds, k)), every_lens=True)  # type: ignore[misc]
+        found = ds.remember(
+            ("contradictions", one_key, ds.lens.known_by, ds.lens.policy),
+            lambda k=one_key: _of(company(ds, k)),
+            every_lens=True,
+        )  # type: ignore[misc]
         for row, told in found:
             rows.append({"startup": ledger.startups[one_key]["name"]} | row)
             facts.append(told)
-    frame = pl.DataFrame(rows, schema={k: v for k, v in _SCHEMA.items() if k not in {"source_id", "origin_id", "publisher"}}, orient="row")
+    frame = pl.DataFrame(
+        rows,
+        schema={k: v for k, v in _SCHEMA.items() if k not in {"source_id", "origin_id", "publisher"}},
+        orient="row",
+    )
     frame = traced(ds, frame, facts)
     sources = ds.lookup("SELECT source_id, coalesce(origin_id, source_id) AS origin_id, publisher FROM data.sources")
     first = frame["seen"].struct.field("source_ids").list.first()
-    return frame.with_columns(source_id=first).join(sources, on="source_id", how="left", validate="m:1", maintain_order="left")
+    return frame.with_columns(source_id=first).join(
+        sources, on="source_id", how="left", validate="m:1", maintain_order="left"
+    )
 
 
 def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
-    out, gone = [], set()
+    out: list[tuple[dict[str, Any], list[str]]] = []
     program = one.program
     # The program as it was before any assumption was dropped.
     lifted, program.lifted = program.lifted, program.lifted - {names[-1] for names in one.set_aside}
@@ -90,9 +101,11 @@ def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
         doubted = names[-1]
         kind = "assumption" if doubted.startswith(f"{ASSUMED}|") else "sources"
         what = _words(one, names)
-        for name in names:
+        others = set(program.facts) - set(names)
+        when = max((told.after for told in program.said if told.fact in names), default=len(program.issues))
+        for name in _shown(names):
             told = one.about.get(name)
-            moved = give(program, name, gone, elastic=elastic)
+            moved = give(program, name, others, when, elastic)
             low, high, after = _ends(one, name)
             date = one.events[after - 1].end if after and _is_round(one, name) else _day(told.words if told else "")
             row = {
@@ -101,9 +114,22 @@ def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
                 "moves_pp": None if moved == float("inf") else round(100 * moved, _PLACES), "date": date, "doubted": name == doubted,
             }  # fmt: skip
             out.append((row, list(told.facts) if told else []))
-        gone.add(doubted)
+        many = [name for name in names if name not in _shown(names)]
+        if many:
+            row = {
+                "startup_id": one.startup_id, "contradiction": number, "what": what, "kind": kind, "fact": assumed("no unnamed sale", "others"),
+                "says": f"{len(many)} holders sold nothing without a word", "low_pct": None, "high_pct": None, "moves_pp": None, "date": None,
+                "doubted": False,
+            }  # fmt: skip
+            out.append((row, []))
     program.lifted = lifted
     return out
+
+
+def _shown(names: tuple[str, ...]) -> list[str]:
+    """The facts of a set that are told one by one: many assumptions of one kind are told as one."""
+    sales = [name for name in names if name.endswith("|no unnamed sale") and name != names[-1]]
+    return [name for name in names if name not in sales] if len(sales) > _FEW else list(names)
 
 
 def _is_round(one: Company, name: str) -> bool:

@@ -289,7 +289,9 @@ class Program:
             gap = np.zeros((m, n))
             for row, i in enumerate(told):
                 gap[row, : len(shape.columns)] = forms[i]
-                gap[row, shape.totals[t]] -= aims[i][1] or 0.0  # the company has one share, so a stake of all shares is a stake
+                gap[row, shape.totals[t]] -= (
+                    aims[i][1] or 0.0
+                )  # the company has one share, so a stake of all shares is a stake
             away, gap = -csr_array(np.eye(m)), csr_array(gap)
             upper = block_array([[upper, None], [gap, away], [-gap, away]]).tocsr()
             equal = block_array([[equal, csr_array((equal.shape[0], m))]]).tocsr()

@@ -59,7 +59,11 @@ class Matrix:
     """
 
     def __init__(
-        self, issues: Sequence[Issue], said: Sequence[Said], holders: Sequence[str], entered: dict[str, int],
+        self,
+        issues: Sequence[Issue],
+        said: Sequence[Said],
+        holders: Sequence[str],
+        entered: dict[str, int],
         anytime: Collection[str] = (),
     ) -> None:
         self.issues, self.said, self.holders = issues, said, holders
@@ -72,7 +76,9 @@ class Matrix:
         self._place: dict[tuple[int, int, int], int] = {}
         # Old shares that change hands unseen matter by the next time that somebody says who has what: one moment before each
         # is enough, but for those of whom it is known that they traded.
-        self.slots = {told.after - 1 for told in said if told.after > 0} | {k for k, one in enumerate(issues) if one.old}
+        self.slots = {told.after - 1 for told in said if told.after > 0} | {
+            k for k, one in enumerate(issues) if one.old
+        }
         self.anytime = set(anytime) | ({""} if anytime else set())
         self._index = {h: i for i, h in enumerate(holders)}
         for i, h in enumerate(holders):
