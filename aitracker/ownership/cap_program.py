@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aitracker.ownership.cap_dilution import dilution, wide
 from aitracker.ownership.cap_read import Line, Listing, Sources, sources_of
-from aitracker.ownership.conflicts import Elastic, conflict, give
+from aitracker.ownership.conflicts import Elastic
 from aitracker.ownership.ledger import Ledger, Round, ledger_of
 from aitracker.ownership.program import OTHERS, Issue, Program, Said
 from aitracker.ownership.program_matrix import ASSUMED, assumed, unnamed_purchase, unnamed_sale
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["PUBLIC", "About", "Company", "build", "company"]
+__all__ = ["PUBLIC", "About", "Company", "build", "company", "prices_of"]
 
 PUBLIC: Final = "public-market"
 """The investor that stands for the public: it buys and sells without a word."""
 
-_MANY: Final = 20  # contradictions of one company that are looked for
 _FIRM: Final = ("filing", "registry")  # bases of stakes that are doubted last
-_FEW: Final = 4
 _LISTING_DAYS: Final = 60  # between the list of an offering and its first trading day
 _WHOLE: Final = 0.995  # a list that prints so much of the company is all of it
 _EXACT: Final = 1e-8  # a share count is exact to that fraction of the company: the solver's own error
@@ -58,7 +56,8 @@ class Company:
     events: tuple[Happened, ...]
     about: Mapping[str, About]
     names: Mapping[str, str]  # of holders
-    set_aside: tuple[tuple[str, ...], ...]  # contradictions that end where an assumption is dropped; it stands last
+    bare: Program  # the same with every assumption, those too that what is disclosed tells against
+    weak: frozenset[str]  # stakes that no filing states
 
     def after(self, as_of: dt.date | None) -> int:
         """How many of its events had happened by a date."""
@@ -162,13 +161,13 @@ class _Builder:
         for h in known - {OTHERS}:
             self.about[unnamed_purchase(h)] = About((), f"{names[h]} bought only where it is named")
             self.about[unnamed_sale(h)] = About((), f"{names[h]} sold nothing without a word")
-        aside = _set_aside(program, {d.fact for d in self.sources.said.get(self.startup, ()) if d.basis not in _FIRM})
-        traded = {h for h in known if h and {unnamed_sale(h), unnamed_purchase(h)} & program.lifted}
-        if traded and not sales:
-            lifted = program.lifted
-            program = Program(issues, self.said, entered, anytime=traded)
-            program.lifted |= lifted
-        return Company(self.startup, program, tuple(self.events), self.about, names, aside)
+        weak = frozenset(d.fact for d in self.sources.said.get(self.startup, ()) if d.basis not in _FIRM)
+        bare, dropped = program, _drop(program, weak)
+        if dropped:
+            traded = {h for h in known if h and {unnamed_sale(h), unnamed_purchase(h)} & dropped}
+            program = Program(issues, self.said, entered, sales=sales, anytime=traded)
+            program.lifted = bare.lifted | dropped
+        return Company(self.startup, program, tuple(self.events), self.about, names, bare, weak)
 
     # --------------------------------------------------------------------------------------------------- events
 
@@ -398,35 +397,35 @@ def _ends_of(line: Line, listing: Listing) -> tuple[float, float]:
     return max(0.0, low - _EXACT), min(1.0, high + _EXACT)
 
 
-_FIRST_TO_GO: Final = (
-    "the lead gave most",
-    "no other vehicle",
-    "placed near the market price",
-    "no unnamed sale",
-    "no unnamed purchase",
-)
+_PRICES: Final = {
+    "the lead gave most": 1.0,
+    "no other vehicle": 1.0,
+    "placed near the market price": 1.0,
+    "no unnamed sale": 1.5,
+    "no unnamed purchase": 1.5,
+    "dilution": 3.0,
+    "no unseen issue": 3.0,
+}
+"""What it costs that a share gives way: the weakest assumptions first, then what no filing says, and last what one does."""
+_NOT_FIRM, _OTHER, _FIRM_PRICE = 10.0, 20.0, 50.0
 
 
-def _set_aside(program: Program, weak: Collection[str]) -> tuple[tuple[str, ...], ...]:
-    """Drop the assumptions that what is disclosed tells against: who has less than it had has sold, though nobody says so."""
-    elastic, found, gone = Elastic(program), [], set()
-    while len(found) < _MANY and (one := conflict(program, gone, elastic)):
-        guesses = [name for name in one if name.startswith(f"{ASSUMED}|")]
-        # Where many would each have to be wrong, none of them is: what a source says is.
-        doubted = guesses if 0 < len(guesses) <= _FEW else [name for name in one if name not in guesses] or guesses
-        at_fault = min(
-            doubted, key=lambda name: (_turn(name, weak), give(program, name, set(program.facts) - set(one), elastic=elastic))
-        )
-        gone.add(at_fault)
-        found.append((*(name for name in one if name != at_fault), at_fault))
-        if at_fault.startswith(f"{ASSUMED}|"):
-            program.lifted |= {at_fault}
-    return tuple(found)
+def prices_of(program: Program, weak: Collection[str]) -> dict[str, float]:
+    """What it costs that each fact gives way by a share."""
+    out = {}
+    for name in program.facts:
+        if name.startswith(f"{ASSUMED}|"):
+            out[name] = _PRICES.get(name.rpartition("|")[2], 3.0)
+        else:
+            out[name] = (
+                _NOT_FIRM if name in weak else _FIRM_PRICE if name.startswith(("cap-table|", "stake|")) else _OTHER
+            )
+    return out
 
 
-def _turn(name: str, weak: Collection[str]) -> int:
-    """Which of several is doubted first: the weakest assumption, then what no filing says, and last what one does."""
-    what = name.rpartition("|")[2]
-    if not name.startswith(f"{ASSUMED}|"):
-        return len(_FIRST_TO_GO) + (1 if name in weak else 3 if name.startswith(("cap-table|", "stake|")) else 2)
-    return _FIRST_TO_GO.index(what) if what in _FIRST_TO_GO else len(_FIRST_TO_GO)
+def _drop(program: Program, weak: Collection[str]) -> frozenset[str]:
+    """Assumptions that what is disclosed tells against: who has less than it had has sold, though nobody says so."""
+    if program.feasible():
+        return frozenset()
+    moved = Elastic(program).moved(prices_of(program, weak))
+    return frozenset(name for name in moved if name.startswith(f"{ASSUMED}|"))

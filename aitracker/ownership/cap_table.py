@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
 
-__all__ = ["EVERYBODY_ELSE", "Sales", "cap_table", "groups_of", "words_of"]
+__all__ = ["EVERYBODY_ELSE", "Sales", "aim_of", "basis_of", "cap_table", "facts_of", "groups_of", "path_of", "words_of"]  # fmt: skip
 
 Sales = Literal["reported", "allowed"]
 
@@ -110,8 +110,8 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     groups = groups_of(ds, one)
     asked = [(members, t) for members in groups.values()]
     bounds = program.bounds([*asked, ((OTHERS,), t)])
-    paths = {group: _path(ledger, group, one, startup, date) for group in groups}
-    aims = [(members, _aim(paths[group])) for group, members in groups.items()]
+    paths = {group: path_of(ledger, group, one, startup, date) for group in groups}
+    aims = [(members, aim_of(paths[group])) for group, members in groups.items()]
     points = program.nearest(aims, t)
     worth = ledger.value(startup, date)
     relaxed = program.strain() > 0
@@ -119,7 +119,7 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     for (group, members), bound, point in zip(groups.items(), bounds, points, strict=False):
         if bound.high <= _CLOSE / 100:
             continue  # held once, or never
-        basis, stake = _basis(one, members, t, bound, point if _aim(paths[group]) is not None else None)
+        basis, stake = basis_of(one, members, t, bound, point if aim_of(paths[group]) is not None else None)
         row, told = _row(one, group, bound, worth, stake)
         path = paths[group] if basis == "estimated" else ()
         rows.append(row | {"basis": basis})
@@ -158,19 +158,22 @@ def groups_of(ds: Dataset, one: Company) -> dict[str, tuple[str, ...]]:
     return out
 
 
-def _path(ledger: Ledger, group: str, one: Company, startup: str, date: dt.date | None) -> Any:
+def path_of(ledger: Ledger, group: str, one: Company, startup: str, date: dt.date | None) -> Any:
+    """Today's estimate of one holder alone, event by event."""
     if group.startswith("~"):
         return ()
     return walk(ledger, Holder(group, one.names.get(group, group), (group,), wide=False), startup, date)
 
 
-def _aim(path: Any) -> float | None:
+def aim_of(path: Any) -> float | None:
+    """What a holder is thought to have, by its own path."""
     return path[-1].after.stake.point if path and path[-1].after.held else None
 
 
-def _basis(
+def basis_of(
     one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float | None
 ) -> tuple[str, float | None]:
+    """On what a stake rests, and the point of it."""
     said = [told for told in one.program.said if told.after == t and set(told.holders) & set(members) and told.low > 0]
     if bound.high - bound.low <= _CLOSE:
         return "disclosed" if said else "bounded", (bound.low + bound.high) / 2
@@ -202,6 +205,13 @@ def _row(
         row["value_high_usd_m"] = None if worth.usd_m.high is None else bound.high * worth.usd_m.high
         facts |= dict.fromkeys(worth.facts)
     return row, list(facts)
+
+
+def facts_of(one: Company, bound: Bound, path: Any) -> list[str]:
+    """The facts that the ends rest on, and those of the path that the point follows."""
+    names = (*bound.low_facts, *bound.high_facts)
+    told = dict.fromkeys(f for name in names for f in (one.about[name].facts if name in one.about else ()))
+    return list(told | dict.fromkeys(path[-1].after.facts if path else ()))
 
 
 def words_of(one: Company, bound: Bound) -> str:

@@ -10,12 +10,12 @@ from aitracker.ownership.program_matrix import ASSUMED, unnamed_sale
 from aitracker.ownership.solver import Solver
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from aitracker.ownership.program import Program
     from aitracker.ownership.solver import Answer
 
-__all__ = ["Elastic", "conflict", "conflicts", "give", "least"]
+__all__ = ["Elastic", "conflict", "conflicts", "give"]
 
 _BETWEEN: Final = 1e-7  # a gap between facts that is smaller is the solver's
 _SALE: Final = unnamed_sale("").rpartition("|")[2]
@@ -42,12 +42,20 @@ class Elastic:
         self.guess = np.array([name.startswith(f"{ASSUMED}|") for name in self.names] + [False])
 
     def ask(
-        self, without: Collection[str] = (), *, dear: Collection[str] | None = None, t: int | None = None
+        self,
+        without: Collection[str] = (),
+        *,
+        dear: Collection[str] | None = None,
+        t: int | None = None,
+        prices: Mapping[str, float] | None = None,
     ) -> tuple[float, Answer]:
         """The cheapest mending without some facts: what gives way in all, and the answer; ``dear`` ones alone are cheap."""
         off = self.program.matrix.number(without)
         used = ~off[self.of]
         cost = np.where(used.any(axis=1), 1.0, 0.0)
+        if prices is not None:
+            price = np.array([prices.get(name, 1.0) for name in self.names] + [0.0])
+            cost = np.where(used, price[self.of], 0.0).max(axis=1)
         if dear is not None:
             may = self.program.matrix.number(dear)
             may[-1] = False
@@ -56,6 +64,14 @@ class Elastic:
         if done.x is None:
             return float("inf"), done
         return float(cost @ done.x), done
+
+    def moved(self, prices: Mapping[str, float]) -> list[str]:
+        """What gives way in the cheapest mending at given prices; 1 where none is given."""
+        _, done = self.ask(prices=prices)
+        if done.x is None:
+            return []
+        found = np.flatnonzero((done.x > _BETWEEN) & (self.of >= 0).any(axis=1))
+        return list(dict.fromkeys(self.names[n] for p in found for n in self.of[p] if n >= 0))
 
     def feasible(self, without: Collection[str] = ()) -> bool:
         """Whether all facts but these can be true."""
@@ -145,13 +161,3 @@ def give(
         )
     moved, done = elastic.ask(without, dear={fact}, t=t)
     return moved if done.x is not None and moved <= 1 else float("inf")
-
-
-def least(program: Program) -> tuple[str, ...]:
-    """Facts to leave out so that the rest can be true: those that the cheapest mending of all touches."""
-    elastic = Elastic(program)
-    moved, done = elastic.ask()
-    if moved <= _BETWEEN or done.x is None:
-        return ()
-    used = np.flatnonzero((done.x > _BETWEEN) & (elastic.of >= 0).any(axis=1))
-    return tuple(dict.fromkeys(elastic.names[n] for p in used for n in elastic.of[p] if n >= 0))

@@ -9,8 +9,8 @@ import polars as pl
 
 from aitracker.facts import traced
 from aitracker.ownership.asked import startup_key
-from aitracker.ownership.cap_program import Company, company
-from aitracker.ownership.conflicts import Elastic, give
+from aitracker.ownership.cap_program import Company, company, prices_of
+from aitracker.ownership.conflicts import Elastic, conflict, give
 from aitracker.ownership.ledger import ledger_of
 from aitracker.ownership.program_matrix import ASSUMED, assumed
 
@@ -29,6 +29,7 @@ _SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("source_id", "origin_id", "publisher"), pl.String),
 }
 _PLACES: Final = 3
+_MANY: Final = 20  # sets of one company that are looked for
 _FEW: Final = 4  # assumptions of one kind that are told one by one
 
 
@@ -91,13 +92,28 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     )
 
 
+def _sets(one: Company, elastic: Elastic) -> list[tuple[str, ...]]:
+    """Smallest sets of facts that cannot all be true; the one that is doubted and left out for the next stands last."""
+    program, found, gone = one.bare, [], set()
+    price = prices_of(program, one.weak)
+    while len(found) < _MANY and (names := conflict(program, gone, elastic)):
+        guesses = [name for name in names if name.startswith(f"{ASSUMED}|")]
+        # Where many would each have to be wrong, none of them is: what a source says is.
+        doubted = guesses if 0 < len(guesses) <= _FEW else [name for name in names if name not in guesses] or guesses
+        others = set(program.facts) - set(names)
+        at_fault = min(doubted, key=lambda name: (price[name], give(program, name, others, elastic=elastic)))
+        gone.add(at_fault)
+        found.append((*(name for name in names if name != at_fault), at_fault))
+    return found
+
+
 def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
     out: list[tuple[dict[str, Any], list[str]]] = []
-    program = one.program
-    # The program as it was before any assumption was dropped.
-    lifted, program.lifted = program.lifted, program.lifted - {names[-1] for names in one.set_aside}
-    elastic = Elastic(program) if one.set_aside else None
-    for number, names in enumerate(one.set_aside, 1):
+    program = one.bare
+    if program.feasible():
+        return out
+    elastic = Elastic(program)
+    for number, names in enumerate(_sets(one, elastic), 1):
         doubted = names[-1]
         kind = "assumption" if doubted.startswith(f"{ASSUMED}|") else "sources"
         what = _words(one, names)
@@ -122,7 +138,6 @@ def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
                 "doubted": False,
             }  # fmt: skip
             out.append((row, []))
-    program.lifted = lifted
     return out
 
 
@@ -133,15 +148,15 @@ def _shown(names: tuple[str, ...]) -> list[str]:
 
 
 def _is_round(one: Company, name: str) -> bool:
-    return not any(told.fact == name for told in one.program.said)
+    return not any(told.fact == name for told in one.bare.said)
 
 
 def _ends(one: Company, name: str) -> tuple[float | None, float | None, int | None]:
     """What a stake or a dilution may be, and after how many events it was said."""
-    said = [told for told in one.program.said if told.fact == name]
+    said = [told for told in one.bare.said if told.fact == name]
     if said:
         return 100 * max(told.low for told in said), 100 * min(told.high for told in said), said[0].after
-    for k, issue in enumerate(one.program.issues):
+    for k, issue in enumerate(one.bare.issues):
         if issue.fact == name:
             return 100 * issue.low, 100 * issue.high, k + 1
         if name in issue.facts.values():
@@ -158,7 +173,7 @@ def _day(words: str) -> Any:
 
 def _words(one: Company, names: tuple[str, ...]) -> str:
     """What is wrong, in plain words."""
-    program, doubted = one.program, names[-1]
+    program, doubted = one.bare, names[-1]
     said = [told for told in program.said if told.fact in names and told.low > 0]
     for t in sorted({told.after for told in said}):
         here = [told for told in said if told.after == t]

@@ -91,6 +91,7 @@ def _model(upper: csr_array, equal: csr_array) -> tuple[Any, Any] | None:
         for name, value in (
             ("output_flag", False),
             ("presolve", "off"),
+            ("simplex_strategy", 4),
             ("primal_feasibility_tolerance", _TOLERANCE),
             ("dual_feasibility_tolerance", _TOLERANCE),
         ):
