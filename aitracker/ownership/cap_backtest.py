@@ -25,13 +25,15 @@ __all__ = ["Test", "backtest_cap_tables", "cap_backtest_summary"]
 
 Test = Literal["later", "first", "blind"]
 
+_ANY: Final = (0.0, 1.0)
+
 _SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("test", "startup_id", "startup", "investor_id", "investor"), pl.String),
     "date": pl.Date,
     **dict.fromkeys(
         ("disclosed_pct", "estimated_pct", "estimated_low_pct", "estimated_high_pct", "error_pp"), pl.Float64
     ),
-    **dict.fromkeys(("covered", "named", "whole_list", "filing", "relaxed"), pl.Boolean),
+    **dict.fromkeys(("covered", "named", "stated", "whole_list", "filing", "relaxed"), pl.Boolean),
     "source_id": pl.String,
 }
 
@@ -75,7 +77,8 @@ def backtest_cap_tables(
         A row a holder and day, by start-up, day, holder: ``test``, ``startup_id``, ``startup``, ``investor_id``,
         ``investor``, ``date``; ``disclosed_pct`` (0-100), ``estimated_pct`` (null: nothing tells a point),
         ``estimated_low_pct`` and ``estimated_high_pct``, ``error_pp`` (estimated less disclosed), ``covered`` (whether the
-        interval and that of the disclosed figure meet), ``named`` (by a round or another disclosure until then), ``whole_list`` (the stake stands in a whole
+        interval and that of the disclosed figure meet), ``named`` (by a round or another disclosure until then), ``stated``
+        (a source says how much it gave in a round), ``whole_list`` (the stake stands in a whole
         list), ``filing``, ``relaxed`` (whether what is left contradicts itself), ``source_id``.
 
     Notes
@@ -197,6 +200,7 @@ def _answers(
             "estimated_high_pct": 100 * ends.high, "error_pp": None if point is None or not named else 100 * (point - item.pct),
             "covered": low - 1e-6 <= item.high and item.low <= ends.high + 1e-6,
             "named": named,
+            "stated": any(issue.parts.get(h, _ANY) != _ANY or issue.of_new.get(h, _ANY) != _ANY for issue in program.issues[:t] for h in group),
             "whole_list": any(d.stake_id in line.stakes for listing in sources.listings.get(one.startup_id, ()) for line in listing.lines for d in item.rows),
             "filing": first.basis == "filing", "relaxed": relaxed, "source_id": first.source_id,
         }  # fmt: skip
@@ -221,11 +225,11 @@ def cap_backtest_summary(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        A row a test and whether a round names the holder: ``test``, ``named``, ``stakes`` (how many), ``covered_pct`` (of
+        A row a test, whether a round names the holder, and whether its part in one is stated: ``test``, ``named``, ``stated``, ``stakes`` (how many), ``covered_pct`` (of
         them), ``mean_width_pp``, ``estimated`` (with a point), ``mean_abs_error_pp`` (over those).
     """
     return (
-        frame.group_by("test", "named", maintain_order=True)
+        frame.group_by("test", "named", "stated", maintain_order=True)
         .agg(
             stakes=pl.len().cast(pl.Int64),
             covered_pct=100 * pl.col("covered").mean(),
@@ -233,8 +237,5 @@ def cap_backtest_summary(frame: pl.DataFrame) -> pl.DataFrame:
             estimated=pl.col("estimated_pct").count().cast(pl.Int64),
             mean_abs_error_pp=pl.col("error_pp").abs().mean(),
         )
-        .sort("test", "named", descending=[True, True])
+        .sort("test", "named", "stated", descending=True)
     )
-
-
-_KINDS: Final = get_args(Test)

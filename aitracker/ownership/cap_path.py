@@ -94,7 +94,7 @@ def cap_path(
             points = one.program.nearest([(groups[g], aim_of(paths[g])) for g in big], t)
             known = 0.0
             for g, bound, point in zip(big, bounds, points, strict=False):
-                basis, stake = basis_of(one, groups[g], t, bound, point if aim_of(paths[g]) is not None else None)
+                basis, stake = basis_of(one, groups[g], t, bound, point, aimed=aim_of(paths[g]) is not None)
                 known += stake or 0.0
                 rows.append(
                     {

@@ -119,7 +119,7 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     for (group, members), bound, point in zip(groups.items(), bounds, points, strict=False):
         if bound.high <= _CLOSE / 100:
             continue  # held once, or never
-        basis, stake = basis_of(one, members, t, bound, point if aim_of(paths[group]) is not None else None)
+        basis, stake = basis_of(one, members, t, bound, point, aimed=aim_of(paths[group]) is not None)
         row, told = _row(one, group, bound, worth, stake)
         path = paths[group] if basis == "estimated" else ()
         rows.append(row | {"basis": basis})
@@ -171,15 +171,16 @@ def aim_of(path: Any) -> float | None:
 
 
 def basis_of(
-    one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float | None
+    one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float, *, aimed: bool
 ) -> tuple[str, float | None]:
-    """On what a stake rests, and the point of it."""
+    """On what a stake rests, and the point of it: one of those that can all be true, where it is told or aimed at."""
     said = [told for told in one.program.said if told.after == t and set(told.holders) & set(members) and told.low > 0]
+    point = min(max(point, bound.low), bound.high)
     if bound.high - bound.low <= _CLOSE:
-        return "disclosed" if said else "bounded", (bound.low + bound.high) / 2
-    if point is not None:
+        return "disclosed" if said else "bounded", point
+    if aimed:
         near = any(told.high < 1 and set(told.holders) <= set(members) for told in said)
-        return "disclosed" if near else "estimated", min(max(point, bound.low), bound.high)
+        return "disclosed" if near else "estimated", point
     return ("unknown" if bound.high - bound.low > _WIDE else "bounded"), None
 
 
