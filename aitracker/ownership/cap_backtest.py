@@ -170,7 +170,7 @@ def _answers(
     ledger: Ledger, sources: Sources, one: Company, items: list[_Item], drop: frozenset[str]
 ) -> list[tuple[dict[str, Any], list[str]]]:
     program, known, out = one.program, set(one.program.holders), []
-    relaxed = program.strain() > 0
+    relaxed = one.relaxed
     for item in items:
         whole = any(d.scope != "vehicle" for d in item.rows)
         group = tuple(h for h in (sources.below.get(item.investor, ()) if whole else (item.investor,)) if h in known)

@@ -25,6 +25,7 @@ PUBLIC: Final = "public-market"
 """The investor that stands for the public: it buys and sells without a word."""
 
 _FIRM: Final = ("filing", "registry")  # bases of stakes that are doubted last
+_TRIES: Final = 5
 _LISTING_DAYS: Final = 60  # between the list of an offering and its first trading day
 _WHOLE: Final = 0.995  # a list that prints so much of the company is all of it
 _EXACT: Final = 1e-8  # a share count is exact to that fraction of the company: the solver's own error
@@ -58,10 +59,16 @@ class Company:
     names: Mapping[str, str]  # of holders
     bare: Program  # the same with every assumption, those too that what is disclosed tells against
     weak: frozenset[str]  # stakes that no filing states
+    dropped: frozenset[str]  # assumptions and statements that are left out, so that the others can be true
 
     def after(self, as_of: dt.date | None) -> int:
         """How many of its events had happened by a date."""
         return sum(as_of is None or one.end <= as_of for one in self.events)
+
+    @property
+    def relaxed(self) -> bool:
+        """Whether what sources state contradicts itself, so that some of it is left out."""
+        return any(not name.startswith(f"{ASSUMED}|") for name in self.dropped) or self.program.strain() > 0
 
     def members(self, investors: Collection[str]) -> tuple[str, ...]:
         """Those of some investors that the program knows."""
@@ -167,7 +174,7 @@ class _Builder:
             traded = {h for h in known if h and {unnamed_sale(h), unnamed_purchase(h)} & dropped}
             program = Program(issues, self.said, entered, sales=sales, anytime=traded)
             program.lifted = bare.lifted | dropped
-        return Company(self.startup, program, tuple(self.events), self.about, names, bare, weak)
+        return Company(self.startup, program, tuple(self.events), self.about, names, bare, weak, dropped)
 
     # --------------------------------------------------------------------------------------------------- events
 
@@ -407,7 +414,8 @@ _PRICES: Final = {
     "no unseen issue": 3.0,
 }
 """What it costs that a share gives way: the weakest assumptions first, then what no filing says, and last what one does."""
-_NOT_FIRM, _OTHER, _FIRM_PRICE = 10.0, 20.0, 50.0
+_NOT_FIRM, _OTHER, _FIRM_PRICE = 2.5, 20.0, 50.0
+# One assumption gives way before what no filing says; two of them together do not.
 
 
 def prices_of(program: Program, weak: Collection[str]) -> dict[str, float]:
@@ -424,8 +432,13 @@ def prices_of(program: Program, weak: Collection[str]) -> dict[str, float]:
 
 
 def _drop(program: Program, weak: Collection[str]) -> frozenset[str]:
-    """Assumptions that what is disclosed tells against: who has less than it had has sold, though nobody says so."""
-    if program.feasible():
-        return frozenset()
-    moved = Elastic(program).moved(prices_of(program, weak))
-    return frozenset(name for name in moved if name.startswith(f"{ASSUMED}|"))
+    """What gives way in the cheapest mending: who has less than it had has sold, though nobody says so."""
+    prices, dropped = prices_of(program, weak), frozenset[str]()
+    for _ in range(_TRIES):
+        if program.feasible(dropped):
+            break
+        dropped |= frozenset(Elastic(program, dropped).moved(prices))
+    for name in sorted(dropped, key=lambda n: (prices[n], n)):  # what need not have gone after all comes back
+        if program.feasible(dropped - {name}):
+            dropped -= {name}
+    return dropped

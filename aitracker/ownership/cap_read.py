@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Line", "Listing", "Said", "Sources", "rounded", "sources_of"]
 
-_COUNT: Final = re.compile(r"(about )?(\d{1,3}(?:,\d{3})+) shares")
+_COUNT: Final = re.compile(r"(about )?(\d[\d,]*) shares")
 _MOST_OFF: Final = 0.01
 _REST: Final = re.compile(r"^(other|public|remainder|其他|公众)", re.IGNORECASE)
 

@@ -75,8 +75,8 @@ def cap_table(
         nothing tells a point) with ``stake_low_pct`` and ``stake_high_pct``; ``basis``: ``disclosed`` (a figure of that time),
         ``bounded`` (the ends meet, or there is no point), ``estimated`` (today's split, moved into what is possible by the
         least change), ``unknown`` (the ends are more than 25 points apart and there is no point); ``binds`` (what makes the
-        ends, in words), ``measure`` (``equity``), ``relaxed`` (whether the facts contradict each other: the ends are then
-        those of the least total relaxation); ``value_usd_m`` with its ends (null: no value). The points and that of
+        ends, in words), ``measure`` (``equity``), ``relaxed`` (whether sources contradict each other:
+        what has to move least for the others to be true is then left out); ``value_usd_m`` with its ends (null: no value). The points and that of
         ``everybody else``, which holds those without a point too, add up to 100. Empty where the company was bought up.
 
     Raises
@@ -114,7 +114,7 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     aims = [(members, aim_of(paths[group])) for group, members in groups.items()]
     points = program.nearest(aims, t)
     worth = ledger.value(startup, date)
-    relaxed = program.strain() > 0
+    relaxed = one.relaxed
     rows, facts = [], []
     for (group, members), bound, point in zip(groups.items(), bounds, points, strict=False):
         if bound.high <= _CLOSE / 100:

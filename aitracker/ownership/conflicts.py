@@ -25,9 +25,9 @@ _DEAR: Final = 1e3
 class Elastic:
     """A program in which every fact may give way at a cost: what costs nothing is left out, and the cheapest mending is told."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, without: Collection[str] = ()) -> None:
         self.program, matrix = program, program.matrix
-        self.shape = program.matrix.shape(program.lifted, frozenset(program.facts))
+        self.shape = program.matrix.shape(program.lifted | frozenset(without), frozenset(program.facts) - frozenset(without))
         self.solver = Solver(self.shape.upper, self.shape.equal)
         self.names = matrix.names
         n = len(self.shape.columns)
@@ -36,7 +36,7 @@ class Elastic:
         self.of = np.full((self.shape.upper.shape[1], 2), -1, dtype=np.int64)
         real = self.shape.columns < matrix.count
         self.of[:n][real] = matrix.closers[self.shape.columns[real]]
-        off = matrix.number(program.lifted)
+        off = matrix.number(program.lifted | frozenset(without))
         self.of[:n][off[self.of[:n]]] = -1
         self.of[n:, 0] = slack
         self.guess = np.array([name.startswith(f"{ASSUMED}|") for name in self.names] + [False])
