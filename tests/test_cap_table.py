@@ -12,13 +12,10 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.ownership.cap_backtest import backtest_cap_tables, cap_backtest_summary
-from aitracker.ownership.cap_path import cap_path
 from aitracker.ownership.cap_program import company
 from aitracker.ownership.cap_read import money_off, rounded
-from aitracker.ownership.cap_table import EVERYBODY_ELSE, cap_table
+from aitracker.ownership.cap_table import EVERYBODY_ELSE
 from aitracker.ownership.conflicts import Elastic
-from aitracker.ownership.contradictions import contradictions
 from aitracker.ownership.program import OTHERS, Issue, Program, Said
 from aitracker.ownership.solver import Solver
 
@@ -57,7 +54,11 @@ def made(edit: Edit, folder: Path) -> Callable[..., ait.Dataset]:
             edit("rounds", {"round_id": f"zhi-{key}"}, **row)
         for key, some in parts.items():
             for investor, amount in some.items():
-                money = {"amount_m": amount, "currency": "USD", "amount_qualifier": "exact"} if amount else {"amount_qualifier": "undisclosed"}
+                money = (
+                    {"amount_m": amount, "currency": "USD", "amount_qualifier": "exact"}
+                    if amount
+                    else {"amount_qualifier": "undisclosed"}
+                )
                 role = "lead" if investor.endswith("!") else "participant"
                 edit("participations", {"round_id": f"zhi-{key}", "investor_id": investor.rstrip("!")}, instrument="cash", role=role,
                      source_id="late", **money)  # fmt: skip
@@ -87,21 +88,32 @@ def near(*ends: float, off: float = 1e-4) -> Any:
     return pytest.approx(ends if len(ends) > 1 else ends * 2, abs=off)
 
 
-BEFORE = ("2024-12-20", "before the offering, 900 shares", [("Founder", "", 500), ("Ali Limited", "ali", 300), ("State Fund", "state", 100)])
+BEFORE = (
+    "2024-12-20",
+    "before the offering, 900 shares",
+    [("Founder", "", 500), ("Ali Limited", "ali", 300), ("State Fund", "state", 100)],
+)
 AFTER = ("2025-01-02", "after the offering, 1,000 shares",
          [("Founder", "", 500), ("Ali Limited", "ali", 300), ("State Fund", "state", 100), ("Venture LP", "vc", 40)])  # fmt: skip
 OFFER = {"2025-01-03": {"kind": "ipo", "amount_m": "200"}}
 
 
-def test_share_counts_give_the_dilution_of_an_offering_and_both_lists_are_reproduced(made: Callable[..., ait.Dataset]) -> None:
+def test_share_counts_give_the_dilution_of_an_offering_and_both_lists_are_reproduced(
+    made: Callable[..., ait.Dataset],
+) -> None:
     # The first day's market value would say 200 / 3,000; the shares say 100 of 1,000.
-    ds = made(OFFER, {"2025-01-03": {"vc": "80"}}, {"2025-01-03": ("3000", "market-cap")}, lists={"pre": BEFORE, "post": AFTER})
-    before = stakes_of(cap_table(ds, "zhi", "2025-01-02"))
+    ds = made(
+        OFFER,
+        {"2025-01-03": {"vc": "80"}},
+        {"2025-01-03": ("3000", "market-cap")},
+        lists={"pre": BEFORE, "post": AFTER},
+    )
+    before = stakes_of(ait.cap_table(ds, "zhi", "2025-01-02"))
     assert before["Founder"] == near(100 * 500 / 900)
     assert before["Ali"] == near(100 * 300 / 900)
     assert before["State Fund"] == near(100 * 100 / 900)
     assert before[EVERYBODY_ELSE] == near(0.0)
-    after = cap_table(ds, "zhi", "2025-01-03")
+    after = ait.cap_table(ds, "zhi", "2025-01-03")
     found = stakes_of(after)
     assert found["Founder"] == near(50.0)
     assert found["Ali"] == near(30.0)
@@ -112,7 +124,7 @@ def test_share_counts_give_the_dilution_of_an_offering_and_both_lists_are_reprod
     said = after.filter(holder="Ali")["facts"].item().to_list()
     assert any(f.startswith("cap-table|") for f in said)
     assert after.filter(holder="Ali")["seen"].struct.field("source_ids").item().to_list() == ["late"]
-    assert contradictions(ds, "zhi").is_empty()
+    assert ait.contradictions(ds, "zhi").is_empty()
 
 
 def test_an_over_allotment_goes_at_the_offer_price(made: Callable[..., ait.Dataset]) -> None:
@@ -120,27 +132,32 @@ def test_an_over_allotment_goes_at_the_offer_price(made: Callable[..., ait.Datas
     prices = {"2025-01-03": ("2000", "market-cap")}
     ds = made(rounds, {"2025-01-03": {"vc": "80"}}, prices, lists={"pre": BEFORE, "post": AFTER})
     # The option sold 30 / 200 of what the offering did: 15 shares more.
-    low, high = stakes_of(cap_table(ds, "zhi", "2025-01-20"))["Ali"]
+    low, high = stakes_of(ait.cap_table(ds, "zhi", "2025-01-20"))["Ali"]
     assert low <= 100 * 300 / 1015 <= high
     assert high - low < 0.05
 
 
 def test_what_affiliates_have_together_bounds_the_one_that_is_not_told(made: Callable[..., ait.Dataset]) -> None:
-    stakes = {"ali@2024-03-01": {"pct": "6.0", "scope": "with-affiliates"}, "ant@2024-03-01": {"pct": "3.66", "scope": "group"}}
+    stakes = {
+        "ali@2024-03-01": {"pct": "6.0", "scope": "with-affiliates"},
+        "ant@2024-03-01": {"pct": "3.66", "scope": "group"},
+    }
     ds = made({"2023-03-01": {}}, {"2023-03-01": {"ali": "", "ant": ""}}, stakes=stakes)
-    found = stakes_of(cap_table(ds, "zhi", "2024-03-01"))
+    found = stakes_of(ait.cap_table(ds, "zhi", "2024-03-01"))
     assert found["Ant"] == near(3.655, 3.665)
     assert found["Ali"] == near(5.95 - 3.665, 6.05 - 3.655)
-    together = stakes_of(cap_table(ds.at(group="affiliates"), "zhi", "2024-03-01"))
+    together = stakes_of(ait.cap_table(ds.at(group="affiliates"), "zhi", "2024-03-01"))
     assert together["Ali"] == near(5.95, 6.05)
 
 
 def test_a_hidden_sale_is_an_assumption_at_fault(made: Callable[..., ait.Dataset]) -> None:
     rounds = {"2023-03-01": {"amount_m": "100"}, "2024-03-01": {"amount_m": "100"}}
     prices = {"2023-03-01": ("500", "post-money"), "2024-03-01": ("1000", "post-money")}
-    ds = made(rounds, {"2023-03-01": {"vc": "100"}, "2024-03-01": {"ali": ""}}, prices, {"vc@2024-06-01": {"pct": "10.0"}})
+    ds = made(
+        rounds, {"2023-03-01": {"vc": "100"}, "2024-03-01": {"ali": ""}}, prices, {"vc@2024-06-01": {"pct": "10.0"}}
+    )
     # 20 per cent, diluted by a tenth, are 18; a filing says 10.
-    found = contradictions(ds)
+    found = ait.contradictions(ds)
     assert set(found["contradiction"]) == {1}
     assert set(found["kind"]) == {"assumption"}
     doubted = found.filter("doubted").row(0, named=True)
@@ -150,37 +167,47 @@ def test_a_hidden_sale_is_an_assumption_at_fault(made: Callable[..., ait.Dataset
     assert stake["moves_pp"] == pytest.approx(7.5, abs=0.5), "18 at least, less what rounding may have taken"
     assert stake["source_id"] == "late"
     assert stake["publisher"] == "The exchange"
-    table = cap_table(ds, "zhi", "2024-06-01")
+    table = ait.cap_table(ds, "zhi", "2024-06-01")
     assert stakes_of(table)["Venture"] == near(9.95, 10.05)
     assert not table["relaxed"].any(), "no source is at fault"
-    earlier = stakes_of(cap_table(ds, "zhi", "2023-12-31"))["Venture"]
+    earlier = stakes_of(ait.cap_table(ds, "zhi", "2023-12-31"))["Venture"]
     assert earlier[0] < 12 < 19 < earlier[1], "it may have sold before the second round or after"
-    allowed = stakes_of(cap_table(ds, "zhi", "2024-06-01", sales="allowed"))["Ali"]
+    allowed = stakes_of(ait.cap_table(ds, "zhi", "2024-06-01", sales="allowed"))["Ali"]
     assert allowed[0] == pytest.approx(0, abs=1e-6)
 
 
 def test_stakes_that_add_up_to_more_than_all_are_told_as_that(made: Callable[..., ait.Dataset]) -> None:
-    stakes = {"ali@2024-03-01": {"pct": "60.0"}, "vc@2024-03-02": {"pct": "30.0"}, "state@2024-03-03": {"pct": "28.0", "basis": "reported"}}
+    stakes = {
+        "ali@2024-03-01": {"pct": "60.0"},
+        "vc@2024-03-02": {"pct": "30.0"},
+        "state@2024-03-03": {"pct": "28.0", "basis": "reported"},
+    }
     ds = made(stakes=stakes)
-    found = contradictions(ds, "zhi")
+    found = ait.contradictions(ds, "zhi")
     assert found.height == 3
     assert set(found["kind"]) == {"sources"}
     assert "add up to 117." in found["what"].item(0)
-    assert found.filter("doubted")["fact"].to_list() == ["stake|state/zhi/2024-03-03|pct"], "what no filing says is doubted first"
+    assert found.filter("doubted")["fact"].to_list() == ["stake|state/zhi/2024-03-03|pct"], (
+        "what no filing says is doubted first"
+    )
     assert found["moves_pp"].to_list() == pytest.approx([17.4] * 3, abs=0.3)
-    table = cap_table(ds, "zhi", "2024-03-03")
+    table = ait.cap_table(ds, "zhi", "2024-03-03")
     assert table["relaxed"].all()
     assert stakes_of(table)["Ali"] == near(59.95, 60.05)
 
 
 def test_a_stake_of_one_class_of_shares_is_only_a_ceiling(made: Callable[..., ait.Dataset]) -> None:
-    ds = made({"2023-03-01": {}}, {"2023-03-01": {"ali": ""}}, stakes={"ali@2024-03-01": {"pct": "12.0", "measure": "class-b"}})
-    assert stakes_of(cap_table(ds, "zhi", "2024-03-01"))["Ali"] == near(0.0, 12.05)
+    ds = made(
+        {"2023-03-01": {}},
+        {"2023-03-01": {"ali": ""}},
+        stakes={"ali@2024-03-01": {"pct": "12.0", "measure": "class-b"}},
+    )
+    assert stakes_of(ait.cap_table(ds, "zhi", "2024-03-01"))["Ali"] == near(0.0, 12.05)
 
 
 def test_a_round_without_size_or_price_is_an_assumption_that_is_named(made: Callable[..., ait.Dataset]) -> None:
     ds = made({"2023-03-01": {}}, {"2023-03-01": {"ali": ""}})
-    row = cap_table(ds, "zhi", "2024-03-01").filter(holder="Ali").row(0, named=True)
+    row = ait.cap_table(ds, "zhi", "2024-03-01").filter(holder="Ali").row(0, named=True)
     assert row["stake_high_pct"] == pytest.approx(30)
     assert "by convention" in row["binds"]
     assert row["facts"] == ["round|zhi-2023-03-01|amount"]
@@ -189,39 +216,45 @@ def test_a_round_without_size_or_price_is_an_assumption_that_is_named(made: Call
 def test_the_part_of_a_round_that_nobody_priced_still_tells(made: Callable[..., ait.Dataset]) -> None:
     # Half of a round whose price is unknown: half of at most 30 per cent. The list of investors is whole.
     ds = made({"2023-03-01": {"amount_m": "101"}}, {"2023-03-01": {"ali": "50.5", "vc": ""}}, whole="complete")
-    found = stakes_of(cap_table(ds, "zhi", "2024-03-01"))
+    found = stakes_of(ait.cap_table(ds, "zhi", "2024-03-01"))
     assert found["Ali"][1] == pytest.approx(15, abs=0.3)
     assert found["Venture"][1] == pytest.approx(15, abs=0.3)
 
 
-def test_a_later_disclosure_bounds_an_earlier_stake_unless_it_was_not_known_yet(made: Callable[..., ait.Dataset]) -> None:
+def test_a_later_disclosure_bounds_an_earlier_stake_unless_it_was_not_known_yet(
+    made: Callable[..., ait.Dataset],
+) -> None:
     rounds = {"2023-03-01": {}, "2024-03-01": {"amount_m": "100"}}
     prices = {"2024-03-01": ("1000", "post-money")}
-    ds = made(rounds, {"2023-03-01": {"ali": ""}, "2024-03-01": {"vc": "100"}}, prices, {"ali@2024-06-01": {"pct": "18.0"}})
-    assert stakes_of(cap_table(ds, "zhi", "2023-12-31"))["Ali"] == near(100 * 0.1795 / 0.901, 100 * 0.1805 / 0.899, off=0.05)
-    unknown = cap_table(ds.at(known_by="2025-06-01"), "zhi", "2023-12-31")
+    ds = made(
+        rounds, {"2023-03-01": {"ali": ""}, "2024-03-01": {"vc": "100"}}, prices, {"ali@2024-06-01": {"pct": "18.0"}}
+    )
+    assert stakes_of(ait.cap_table(ds, "zhi", "2023-12-31"))["Ali"] == near(
+        100 * 0.1795 / 0.901, 100 * 0.1805 / 0.899, off=0.05
+    )
+    unknown = ait.cap_table(ds.at(known_by="2025-06-01"), "zhi", "2023-12-31")
     assert unknown.is_empty() or unknown.height == 1, "the source is of the end of 2025: nothing was known"
 
 
 def test_a_company_that_was_bought_up_has_no_holders(made: Callable[..., ait.Dataset], edit: Edit) -> None:
     edit("startups", {"startup_id": "zhi"}, status="acquired", exit_date="2024-10-01", ticker="")
     ds = made({"2023-03-01": {}}, {"2023-03-01": {"ali": ""}})
-    assert cap_table(ds, "zhi").is_empty()
-    assert not cap_table(ds, "zhi", "2024-01-01").is_empty()
-    assert cap_path(ds, "zhi").is_empty()
+    assert ait.cap_table(ds, "zhi").is_empty()
+    assert not ait.cap_table(ds, "zhi", "2024-01-01").is_empty()
+    assert ait.cap_path(ds, "zhi").is_empty()
 
 
 def test_what_is_asked_wrongly_is_refused_with_what_is_allowed(small: ait.Dataset) -> None:
     with pytest.raises(ValueError, match="moon"):
-        cap_table(small, "mon")
+        ait.cap_table(small, "mon")
     with pytest.raises(ValueError, match="reported"):
-        cap_table(small, "moon", sales="maybe")  # type: ignore[arg-type]
+        ait.cap_table(small, "moon", sales="maybe")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="moon"):
-        contradictions(small, "mon")
+        ait.contradictions(small, "mon")
     with pytest.raises(ValueError, match="later"):
-        backtest_cap_tables(small, "sooner")  # type: ignore[arg-type]
+        ait.backtest_cap_tables(small, "sooner")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="number"):
-        cap_path(small, "moon", 0)
+        ait.cap_path(small, "moon", 0)
 
 
 def test_what_was_rounded() -> None:
@@ -243,7 +276,7 @@ def startups_of(ds: ait.Dataset) -> list[str]:
 
 def test_points_lie_within_their_ends_and_add_up(frozen: ait.Dataset) -> None:
     for startup in startups_of(frozen):
-        frame = cap_table(frozen, startup)
+        frame = ait.cap_table(frozen, startup)
         if frame.is_empty():
             continue
         assert frame["stake_pct"].sum() == pytest.approx(100, abs=1e-3), startup
@@ -256,16 +289,16 @@ def test_points_lie_within_their_ends_and_add_up(frozen: ait.Dataset) -> None:
 
 def test_a_group_has_what_its_vehicles_have(frozen: ait.Dataset) -> None:
     for startup in ("zhipu", "minimax", "01ai"):
-        apart = cap_table(frozen.at(group="none"), startup)
+        apart = ait.cap_table(frozen.at(group="none"), startup)
         for group in ("parent", "affiliates"):
-            whole = cap_table(frozen.at(group=group), startup)
+            whole = ait.cap_table(frozen.at(group=group), startup)
             assert whole["stake_low_pct"].sum() >= apart["stake_low_pct"].sum() - 1e-4
             assert whole["stake_high_pct"].sum() <= apart["stake_high_pct"].sum() + 1e-4
             assert whole.height <= apart.height
 
 
 def test_every_set_that_contradicts_itself_is_the_smallest(frozen: ait.Dataset) -> None:
-    found = contradictions(frozen)
+    found = ait.contradictions(frozen)
     assert not found.is_empty(), "the frozen data has contradictions"
     for (startup, _), rows in found.group_by("startup_id", "contradiction", maintain_order=True):
         program = company(frozen, startup).bare
@@ -304,17 +337,21 @@ def test_no_company_can_have_sold_more_than_it_is() -> None:
 
 
 def test_a_test_leaves_out_what_it_asks_for(frozen: ait.Dataset) -> None:
-    both = [backtest_cap_tables(frozen, test) for test in ("later", "first")]
+    both = [ait.backtest_cap_tables(frozen, test) for test in ("later", "first")]
     frame = pl.concat(both)
-    rows = frozen.sql("SELECT count(DISTINCT (investor_id, startup_id, as_of)) FROM data.stakes WHERE measure = 'equity'").item()
+    rows = frozen.sql(
+        "SELECT count(DISTINCT (investor_id, startup_id, as_of)) FROM data.stakes WHERE measure = 'equity'"
+    ).item()
     assert 0 < frame.height <= rows
     assert frame.select(pl.struct("startup_id", "investor_id", "date").is_duplicated().any()).item() is False
-    exact = frame.filter(pl.col("estimated_high_pct") - pl.col("estimated_low_pct") < 1e-6, "covered", pl.col("disclosed_pct") > 1)
+    exact = frame.filter(
+        pl.col("estimated_high_pct") - pl.col("estimated_low_pct") < 1e-6, "covered", pl.col("disclosed_pct") > 1
+    )
     assert exact.is_empty(), "a stake that is left out cannot be told to the last digit"
-    summary = cap_backtest_summary(frame)
+    summary = ait.cap_backtest_summary(frame)
     assert summary["stakes"].sum() == frame.height
     assert summary["covered_pct"].is_between(0, 100).all()
     assert np.isfinite(frame["estimated_high_pct"].to_numpy()).all()
     assert set(frame.filter(pl.col("test") == "later")["named"]) == {True}, "who was disclosed before is known"
-    assert backtest_cap_tables(frozen, "blind").is_empty(), "no whole list is in the frozen data"
+    assert ait.backtest_cap_tables(frozen, "blind").is_empty(), "no whole list is in the frozen data"
     assert all(day is not None and day > dt.date(2015, 1, 1) for day in frame["date"])
