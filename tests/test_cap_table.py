@@ -38,11 +38,11 @@ def made(edit: Edit, folder: Path) -> Callable[..., ait.Dataset]:
              amount_qualifier="undisclosed", source_id="wire-feb")  # fmt: skip
 
     def make(
-        rounds: Mapping[str, Mapping[str, str]] = {},  # noqa: B006
-        parts: Mapping[str, Mapping[str, str]] = {},  # noqa: B006
-        prices: Mapping[str, tuple[str, str]] = {},  # noqa: B006
-        stakes: Mapping[str, Mapping[str, str]] = {},  # noqa: B006
-        lists: Mapping[str, tuple[str, str, list[tuple[str, str, int]]]] = {},  # noqa: B006
+        rounds: Mapping[str, Mapping[str, str]] = {},
+        parts: Mapping[str, Mapping[str, str]] = {},
+        prices: Mapping[str, tuple[str, str]] = {},
+        stakes: Mapping[str, Mapping[str, str]] = {},
+        lists: Mapping[str, tuple[str, str, list[tuple[str, str, int]]]] = {},
         whole: str = "unknown",
     ) -> ait.Dataset:
         for key, cells in rounds.items():
@@ -171,7 +171,8 @@ def test_a_hidden_sale_is_an_assumption_at_fault(made: Callable[..., ait.Dataset
     assert stakes_of(table)["Venture"] == near(9.95, 10.05)
     assert not table["relaxed"].any(), "no source is at fault"
     earlier = stakes_of(ait.cap_table(ds, "zhi", "2023-12-31"))["Venture"]
-    assert earlier[0] < 12 < 19 < earlier[1], "it may have sold before the second round or after"
+    assert earlier[0] < 12, "it may have sold before the second round"
+    assert earlier[1] > 19, "it may have sold before the second round or after"
     allowed = stakes_of(ait.cap_table(ds, "zhi", "2024-06-01", sales="allowed"))["Ali"]
     assert allowed[0] == pytest.approx(0, abs=1e-6)
 

@@ -1,6 +1,7 @@
 """Charts of cap tables: the rules of every chart, disclosed apart from estimated and bounded, bands that fill the whole."""
 
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -105,9 +106,7 @@ def test_bands_fill_the_whole_and_the_rest_is_hatched():
     for day in {r["date"] for r in rows}:
         here = [r for r in rows if r["date"] == day]
         assert here[0]["y0"] == 0
-        assert all(a["y1"] == pytest.approx(b["y0"]) for a, b in zip(here, here[1:], strict=False)), (
-            "bands stand on each other"
-        )
+        assert all(a["y1"] == pytest.approx(b["y0"]) for a, b in pairwise(here)), "bands stand on each other"
         assert here[-1]["y1"] == 100
         assert [r["rest"] for r in here] == [False, False, True]
     told = [r["holder"] for r in rows if r["told"]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aitracker.ownership.conflicts import Elastic, conflicts, give
 from aitracker.ownership.program import OTHERS, Issue, Program, Said
-from aitracker.ownership.program_matrix import unnamed_purchase, unnamed_sale
+from aitracker.ownership.program_matrix import unnamed_sale
 
 
 def near(value):
@@ -150,8 +150,10 @@ def test_bounds_are_those_of_enumeration(dilutions, split, told, width) -> None:
         assert low - 1e-7 <= truth[t - 1]["a"] <= high + 1e-7
         values = [path[t - 1] for path in fits]
         step = 2 * max(dilutions) / 40 * len(dilutions)  # a grid meets an exact figure up to a step before and after it
-        assert low <= min(values) + 1e-7 and max(values) <= high + 1e-7
-        assert min(values) - low <= step + 1e-7 and high - max(values) <= step + 1e-7
+        assert low <= min(values) + 1e-7
+        assert max(values) <= high + 1e-7
+        assert min(values) - low <= step + 1e-7
+        assert high - max(values) <= step + 1e-7
 
 
 @settings(max_examples=25)

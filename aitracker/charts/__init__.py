@@ -7,7 +7,8 @@ from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
 from aitracker.charts._spec import payload, same_template, spec
 from aitracker.charts.backtest import backtest_stakes
-from aitracker.charts.cap_table import cap_path, cap_table
+from aitracker.charts.cap_path import cap_path
+from aitracker.charts.cap_table import cap_table
 from aitracker.charts.circular import circular_deals
 from aitracker.charts.claims import claims
 from aitracker.charts.concentration import coverage, effective_number

@@ -9,7 +9,7 @@ import polars as pl
 
 from aitracker.facts import traced
 from aitracker.lens import one_of
-from aitracker.ownership.cap_program import Company, build
+from aitracker.ownership.cap_program import build
 from aitracker.ownership.cap_read import Listing, Said, Sources, sources_of
 from aitracker.ownership.cap_table import Sales
 from aitracker.ownership.ledger import Holder, Ledger, ledger_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from aitracker.dataset import Dataset
+    from aitracker.ownership.cap_company import Company
 
 __all__ = ["Test", "backtest_cap_tables", "cap_backtest_summary"]
 
@@ -170,6 +171,7 @@ def _answers(
     ledger: Ledger, sources: Sources, one: Company, items: list[_Item], drop: frozenset[str]
 ) -> list[tuple[dict[str, Any], list[str]]]:
     program, known, out = one.program, set(one.program.holders), []
+    listed = {s for listing in sources.listings.get(one.startup_id, ()) for line in listing.lines for s in line.stakes}
     relaxed = one.relaxed
     for item in items:
         whole = any(d.scope != "vehicle" for d in item.rows)
@@ -200,8 +202,8 @@ def _answers(
             "estimated_high_pct": 100 * ends.high, "error_pp": None if point is None or not named else 100 * (point - item.pct),
             "covered": low - 1e-6 <= item.high and item.low <= ends.high + 1e-6,
             "named": named,
-            "stated": any(issue.parts.get(h, _ANY) != _ANY or issue.of_new.get(h, _ANY) != _ANY for issue in program.issues[:t] for h in group),
-            "whole_list": any(d.stake_id in line.stakes for listing in sources.listings.get(one.startup_id, ()) for line in listing.lines for d in item.rows),
+            "stated": any(part.get(h, _ANY) != _ANY for one in program.issues[:t] for part in (one.parts, one.of_new) for h in group),
+            "whole_list": any(d.stake_id in listed for d in item.rows),
             "filing": first.basis == "filing", "relaxed": relaxed, "source_id": first.source_id,
         }  # fmt: skip
         facts = dict.fromkeys(d.fact for d in item.rows)
@@ -225,8 +227,9 @@ def cap_backtest_summary(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        A row a test, whether a round names the holder, and whether its part in one is stated: ``test``, ``named``, ``stated``, ``stakes`` (how many), ``covered_pct`` (of
-        them), ``mean_width_pp``, ``estimated`` (with a point), ``mean_abs_error_pp`` (over those).
+        A row a test, whether anything names the holder, and whether its part in a round is stated: ``test``, ``named``,
+        ``stated``, ``stakes`` (how many), ``covered_pct`` (of them), ``mean_width_pp``, ``estimated`` (with a point),
+        ``mean_abs_error_pp`` (over those).
     """
     return (
         frame.group_by("test", "named", "stated", maintain_order=True)

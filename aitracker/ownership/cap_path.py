@@ -59,8 +59,9 @@ def cap_path(
     -------
     polars.DataFrame
         A row an event and holder, ``everybody else`` last (all other holders, and what of the named ones nobody knows):
-        ``startup_id``, ``startup``, ``investor_id``, ``holder``, ``date`` (undated events: the founding, else null), ``event``, the stakes, their
-        ``basis`` and ``binds`` as in :func:`aitracker.cap_table`. The points of one event add up to 100.
+        ``startup_id``, ``startup``, ``investor_id``, ``holder``, ``date`` (of undated events the founding, else null),
+        ``event``; the stakes, their ``basis`` and ``binds`` as in :func:`aitracker.cap_table`. The points of one event add up
+        to 100.
 
     Raises
     ------

@@ -112,7 +112,9 @@ def sources_of(ds: Dataset) -> Sources:
 
 
 def _read(ds: Dataset) -> Sources:
-    listings, said, named = defaultdict(list), defaultdict(list), defaultdict(list)
+    listings: dict[str, list[Listing]] = defaultdict(list)
+    said: dict[str, list[Said]] = defaultdict(list)
+    named: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for one in _listings(ds):
         listings[one.startup_id].append(one)
     for row in ds.sql(
@@ -128,12 +130,16 @@ def _read(ds: Dataset) -> Sources:
             0.0,
             min(
                 pct_low if pct_low is not None else row["pct"],
-                row["pct"] - off if qualifier not in {"at-most"} else 0.0,
+                row["pct"] - off if qualifier != "at-most" else 0.0,
             ),
         )
         high = min(100.0, max(pct_high if pct_high is not None else row["pct"], row["pct"] + off))
-        one = Said(row["stake_id"], row["investor_id"], row["startup_id"], row["end"], row["words"], low / 100, row["pct"] / 100, high / 100, row["measure"], row["scope"], row["basis"], row["source_id"])  # fmt: skip
-        said[one.startup_id].append(one)
+        words = {
+            name: row[name]
+            for name in ("stake_id", "startup_id", "end", "words", "measure", "scope", "basis", "source_id")
+        }
+        stake = Said(investor=row["investor_id"], low=low / 100, pct=row["pct"] / 100, high=high / 100, **words)
+        said[stake.startup_id].append(stake)
     for round_id, investor, role, instrument in ds.sql(
         "SELECT round_id, investor_id, role, instrument FROM participations ORDER BY ALL"
     ).rows():
@@ -205,7 +211,10 @@ def _base(base: str, rows: list[dict]) -> tuple[int | None, float]:  # type: ign
         shares = int(count[2].replace(",", ""))
         # "About 2,396,100,000": as many noughts as there are stand for what was rounded away.
         return shares, 0.5 * 10.0 ** (len(str(shares)) - len(str(shares).rstrip("0"))) if count[1] else 0.0
-    ends = [(row["shares"] / (row["pct"] + off), row["shares"] / (row["pct"] - off)) for row in rows if row["shares"] and row["pct"] and (off := rounded(row["pct"], at_least=2))]  # fmt: skip
+    printed = [
+        (row["shares"], row["pct"], rounded(row["pct"], at_least=2)) for row in rows if row["shares"] and row["pct"]
+    ]
+    ends = [(shares / (pct + off), shares / (pct - off)) for shares, pct, off in printed if pct > off]
     low, high = 100 * max((a for a, _ in ends), default=0.0), 100 * min((b for _, b in ends), default=0.0)
     return (round((low + high) / 2), (high - low) / 2 + 1) if 0 < low <= high else (None, 0.0)
 
@@ -235,7 +244,8 @@ def _lines(rows: list[dict]) -> tuple[Line, ...]:  # type: ignore[type-arg]
         pct = sum(row["pct"] or 0.0 for row in lines)
         off = sum(rounded(row["pct"] or 0.0, at_least=2) for row in lines)
         stakes = tuple(dict.fromkeys(row["stake_id"] for row in lines if row["stake_id"]))
-        out.append(
-            Line(holder, lines[0]["holder"] if len(lines) == 1 else holder.lstrip("~"), not holder.startswith("~"), tuple(row["line"] for row in lines), sum(shares) if all(x is not None for x in shares) else None, pct / 100, off / 100, stakes)
-        )  # fmt: skip
+        name = lines[0]["holder"] if len(lines) == 1 else holder.lstrip("~")
+        count = sum(shares) if all(x is not None for x in shares) else None
+        numbers = tuple(row["line"] for row in lines)
+        out.append(Line(holder, name, not holder.startswith("~"), numbers, count, pct / 100, off / 100, stakes))
     return tuple(out)

@@ -9,7 +9,7 @@ import polars as pl
 from aitracker.facts import traced
 from aitracker.lens import one_of
 from aitracker.ownership.asked import startup_key
-from aitracker.ownership.cap_program import Company, company
+from aitracker.ownership.cap_program import company
 from aitracker.ownership.ledger import Holder, Ledger, ledger_of, visible
 from aitracker.ownership.program import OTHERS, Bound
 from aitracker.ownership.stakes import walk
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
     from aitracker.flows.splits import Split
+    from aitracker.ownership.cap_company import Company
 
 __all__ = ["EVERYBODY_ELSE", "Sales", "aim_of", "basis_of", "cap_table", "facts_of", "groups_of", "path_of", "words_of"]  # fmt: skip
 
@@ -75,9 +76,10 @@ def cap_table(
         nothing tells a point) with ``stake_low_pct`` and ``stake_high_pct``; ``basis``: ``disclosed`` (a figure of that time),
         ``bounded`` (the ends meet, or there is no point), ``estimated`` (today's split, moved into what is possible by the
         least change), ``unknown`` (the ends are more than 25 points apart and there is no point); ``binds`` (what makes the
-        ends, in words), ``measure`` (``equity``), ``relaxed`` (whether sources contradict each other:
-        what has to move least for the others to be true is then left out); ``value_usd_m`` with its ends (null: no value). The points and that of
-        ``everybody else``, which holds those without a point too, add up to 100. Empty where the company was bought up.
+        ends, in words), ``measure`` (``equity``), ``relaxed`` (whether sources contradict each other: what
+        has to move least for the others to be true is then left out); ``value_usd_m`` with its ends (null: no value). The
+        points and that of ``everybody else``, which holds those without a point too, add up to 100. Empty where the company
+        was bought up.
 
     Raises
     ------

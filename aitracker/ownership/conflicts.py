@@ -27,7 +27,9 @@ class Elastic:
 
     def __init__(self, program: Program, without: Collection[str] = ()) -> None:
         self.program, matrix = program, program.matrix
-        self.shape = program.matrix.shape(program.lifted | frozenset(without), frozenset(program.facts) - frozenset(without))
+        self.shape = program.matrix.shape(
+            program.lifted | frozenset(without), frozenset(program.facts) - frozenset(without)
+        )
         self.solver = Solver(self.shape.upper, self.shape.equal)
         self.names = matrix.names
         n = len(self.shape.columns)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from aitracker.facts import traced
 from aitracker.ownership.asked import startup_key
-from aitracker.ownership.cap_program import Company, company, prices_of
+from aitracker.ownership.cap_mend import prices_of
+from aitracker.ownership.cap_program import company
 from aitracker.ownership.conflicts import Elastic, conflict, give
 from aitracker.ownership.ledger import ledger_of
 from aitracker.ownership.program_matrix import ASSUMED, assumed
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
+    from aitracker.ownership.cap_company import Company
 
 __all__ = ["contradictions"]
 
@@ -72,10 +75,8 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     rows, facts = [], []
     for one_key in [key] if key is not None else sorted(ledger.startups):
         found = ds.remember(
-            ("contradictions", one_key, ds.lens.known_by, ds.lens.policy),
-            lambda k=one_key: _of(company(ds, k)),
-            every_lens=True,
-        )  # type: ignore[misc]
+            ("contradictions", one_key, ds.lens.known_by, ds.lens.policy), partial(_told, ds, one_key), every_lens=True
+        )
         for row, told in found:
             rows.append({"startup": ledger.startups[one_key]["name"]} | row)
             facts.append(told)
@@ -94,7 +95,9 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
 
 def _sets(one: Company, elastic: Elastic) -> list[tuple[str, ...]]:
     """Smallest sets of facts that cannot all be true; the one that is doubted and left out for the next stands last."""
-    program, found, gone = one.bare, [], set()
+    program = one.bare
+    found: list[tuple[str, ...]] = []
+    gone: set[str] = set()
     price = prices_of(program, one.weak)
     while len(found) < _MANY and (names := conflict(program, gone, elastic)):
         guesses = [name for name in names if name.startswith(f"{ASSUMED}|")]
@@ -105,6 +108,10 @@ def _sets(one: Company, elastic: Elastic) -> list[tuple[str, ...]]:
         gone.add(at_fault)
         found.append((*(name for name in names if name != at_fault), at_fault))
     return found
+
+
+def _told(ds: Dataset, startup: str) -> list[tuple[dict[str, Any], list[str]]]:
+    return _of(company(ds, startup))
 
 
 def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
@@ -133,9 +140,8 @@ def _of(one: Company) -> list[tuple[dict[str, Any], list[str]]]:
         many = [name for name in names if name not in _shown(names)]
         if many:
             row = {
-                "startup_id": one.startup_id, "contradiction": number, "what": what, "kind": kind, "fact": assumed("no unnamed sale", "others"),
-                "says": f"{len(many)} holders sold nothing without a word", "low_pct": None, "high_pct": None, "moves_pp": None, "date": None,
-                "doubted": False,
+                "startup_id": one.startup_id, "contradiction": number, "what": what, "kind": kind, "doubted": False,
+                "fact": assumed("no unnamed sale", "others"), "says": f"{len(many)} holders sold nothing without a word",
             }  # fmt: skip
             out.append((row, []))
     return out
@@ -186,7 +192,9 @@ def _words(one: Company, names: tuple[str, ...]) -> str:
         who = one.names.get(of, of)
         return {
             "no unnamed sale": f"{who} has less than it must have kept: it sold, though no source says so, or a figure is wrong",
-            "no unnamed purchase": f"{who} has more than it can have bought where it is named: it bought elsewhere too, or a figure is wrong",
+            "no unnamed purchase": (
+                f"{who} has more than it can have bought where it is named: it bought elsewhere too, or a figure is wrong"
+            ),
             "the lead gave most": "a lead investor would have had to give less than another one",
             "no other vehicle": "one vehicle is stated, and the holder has more than that elsewhere, or a figure is wrong",
             "dilution": "more than the widest dilution by convention was sold",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OTHERS", "Bound", "Infeasible", "Issue", "Program", "Said"]
+__all__ = ["OTHERS", "Bound", "InfeasibleError", "Issue", "Program", "Said"]
 
 OTHERS: Final = ""
 """The holder that stands for all whom nobody names."""
@@ -99,7 +99,7 @@ class Bound(NamedTuple):
     high_facts: tuple[str, ...] = ()
 
 
-class Infeasible(ValueError):
+class InfeasibleError(ValueError):
     """The facts cannot all be true."""
 
 
@@ -189,7 +189,7 @@ class Program:
                 shape = self.shape(key, frozenset(self.facts) - key)
                 done = self.solve(shape)
                 if done.x is None:
-                    raise Infeasible("the facts cannot all be true, whatever gives way")
+                    raise InfeasibleError("the facts cannot all be true, whatever gives way")
                 strain = max(0.0, float(shape.cost @ done.x))
             self._relaxed[key] = strain
         return self._relaxed[key]
@@ -234,7 +234,7 @@ class Program:
             for sign in (1.0, -1.0):
                 done = self.solve(shape, sign * form, t)
                 if done.x is None:
-                    raise Infeasible("the facts cannot all be true")
+                    raise InfeasibleError("the facts cannot all be true")
                 end = min(1.0, max(0.0, float(form[shape.columns] @ done.x[: len(shape.columns)])))
                 ends.append((end, self._binding(shape, sign * form, done, without) if binds else ()))
             (low, low_facts), (high, high_facts) = ends
@@ -277,7 +277,7 @@ class Program:
         list of float
             The stake of each group, in their order.
         """
-        from scipy.sparse import block_array, csr_array
+        from scipy.sparse import block_array, csr_array  # type: ignore[import-untyped]
 
         t = len(self.issues) if t is None else t
         shape = self._best(without)
@@ -297,6 +297,6 @@ class Program:
             equal = block_array([[equal, csr_array((equal.shape[0], m))]]).tocsr()
         done = Solver(upper, equal).least(np.concatenate([shape.cost, np.ones(m)]), int(shape.totals[t]))
         if done.x is None:
-            raise Infeasible("the facts cannot all be true")
+            raise InfeasibleError("the facts cannot all be true")
         values = done.x[: len(shape.columns)]
         return [min(1.0, max(0.0, float(form @ values))) for form in forms]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
     from aitracker.ownership.program import Issue, Said
 
@@ -21,6 +21,7 @@ ASSUMED: Final = "assumed"
 """Kind of the facts that no source states."""
 
 _WIDEST: Final = 0.5
+Terms = tuple[list[int], list[float]]  # columns, and the factor of each
 _START, _NEW, _BOUGHT, _SOLD = range(4)
 
 
@@ -149,52 +150,50 @@ class Matrix:
     @cached_property
     def _rows(self) -> tuple[csr_array, NDArray[np.int64], NDArray[np.int64]]:
         """Rows <= 0, the number of each one's fact, and the holder whose rest it keeps above zero (-1: a fact's row)."""
-        rows: list[tuple[list[int], list[float]]] = []
-        names: list[int] = []
-        keeps: list[int] = []
-
-        def add(name: int, *terms: tuple[list[int], list[float], float], keep: int = -1) -> None:
-            rows.append(
-                ([p for places, _, _ in terms for p in places], [by * s for _, signs, by in terms for s in signs])
-            )
-            names.append(name)
-            keeps.append(keep)
-
-        for k, one in enumerate(self.issues):
-            whole, kind = ([self.count + k + 1], [1.0]), _BOUGHT if one.old else _NEW
-            new = (self._new[k], [1.0] * len(self._new[k]))
-            fact = self._name(one.fact)
-            if not one.old:
-                add(fact, (*whole, one.low), (*new, -1.0))
-                add(fact, (*new, 1.0), (*whole, -one.high))
-                # Whatever gives way, what was before an event stays a part of the company.
-                add(-1, (*new, 1.0), (*whole, -max(_WIDEST, one.high)))
-            took = {h: ([self._place[kind, self._index[h], k]], [1.0]) for h in {**one.parts, **one.of_new}}
-            for ends, base in ((one.parts, whole), (one.of_new, new)):
-                for h, (low, high) in ends.items():
-                    part = self._name(one.facts.get(h, one.fact))
-                    if low > 0:
-                        add(part, (*base, low), (*took[h], -1.0))
-                    if high < 1:
-                        add(part, (*took[h], 1.0), (*base, -high))
-            for lead in sorted(one.leads):
-                led = self._name(assumed("the lead gave most", one.fact))
-                for h in sorted(one.followers or set(took)):
-                    if h not in one.leads and lead in took:
-                        add(led, (*took[h], 1.0), (*took[lead], -1.0))
+        rows = [row for k, one in enumerate(self.issues) for row in self._rows_of(k, one)]
         for told in self.said:
             held, whole = self.held(told.holders, told.after), ([self.count + told.after], [1.0])
-            if told.low > 0:
-                add(self._name(told.fact), (*whole, told.low), (*held, -1.0))
-            if told.high < 1:
-                add(self._name(told.fact), (*held, 1.0), (*whole, -told.high))
+            rows += self._between(self._name(told.fact), held, whole, told.low, told.high)
+        keeps = [-1] * len(rows)
         for i, h in enumerate(self.holders):  # nobody sells what he has not
             for k in range(len(self.issues)):
-                if not self._trades(h, k):
-                    continue
-                places, signs = self.held([h], k + 1)
-                add(-1, (places, signs, -1.0), keep=i)
-        return _sparse(rows, self.width), np.array(names, dtype=np.int64), np.array(keeps, dtype=np.int64)
+                if self._trades(h, k):
+                    rows.append((-1, _sum((*self.held([h], k + 1), -1.0))))
+                    keeps.append(i)
+        terms, names = [row for _, row in rows], [name for name, _ in rows]
+        return _sparse(terms, self.width), np.array(names, dtype=np.int64), np.array(keeps, dtype=np.int64)
+
+    def _between(self, name: int, part: Terms, whole: Terms, low: float, high: float) -> list[tuple[int, Terms]]:
+        """A part that lies between two fractions of a whole."""
+        rows = []
+        if low > 0:
+            rows.append((name, _sum((*whole, low), (*part, -1.0))))
+        if high < 1:
+            rows.append((name, _sum((*part, 1.0), (*whole, -high))))
+        return rows
+
+    def _rows_of(self, k: int, one: Issue) -> list[tuple[int, Terms]]:
+        """What an event says: how much it sold, what each named investor took, that the lead gave most."""
+        kind = _BOUGHT if one.old else _NEW
+        whole: Terms = ([self.count + k + 1], [1.0])
+        new: Terms = (self._new[k], [1.0] * len(self._new[k]))
+        fact = self._name(one.fact)
+        rows: list[tuple[int, Terms]] = []
+        if not one.old:
+            rows += [(fact, _sum((*whole, one.low), (*new, -1.0))), (fact, _sum((*new, 1.0), (*whole, -one.high)))]
+            # Whatever gives way, what was before an event stays a part of the company.
+            rows.append((-1, _sum((*new, 1.0), (*whole, -max(_WIDEST, one.high)))))
+        took: dict[str, Terms] = {
+            h: ([self._place[kind, self._index[h], k]], [1.0]) for h in {**one.parts, **one.of_new}
+        }
+        for ends, base in ((one.parts, whole), (one.of_new, new)):
+            for h, (low, high) in ends.items():
+                rows += self._between(self._name(one.facts.get(h, one.fact)), took[h], base, low, high)
+        for lead in sorted(one.leads & took.keys()):
+            led = self._name(assumed("the lead gave most", one.fact))
+            followers = sorted((one.followers or took.keys()) - one.leads)
+            rows += [(led, _sum((*took[h], 1.0), (*took[lead], -1.0))) for h in followers]
+        return rows
 
     @cached_property
     def _equal(self) -> csr_array:
@@ -227,11 +226,11 @@ class Matrix:
         """Which columns are open and which rows count once some facts are left out."""
         _, names, keeps = self._rows
         off = self.number(without)
-        open_ = off[self.closers].all(axis=1)
+        open_ = np.asarray(off[self.closers].all(axis=1))
         sellers = np.zeros(len(self.holders) + 1, dtype=bool)
         sold = [p for p in np.flatnonzero(open_) if self._kind[p][0] == _SOLD]
         sellers[[self._kind[p][1] for p in sold]] = True
-        return open_, np.where(keeps >= 0, sellers[keeps], ~off[names] | (names < 0))
+        return open_, np.asarray(np.where(keeps >= 0, sellers[keeps], ~off[names] | (names < 0)))
 
     def shape(
         self, without: Collection[str], slack: Collection[str] = (), budget: float | None = None, *, cheap: float = 0.5
@@ -281,6 +280,11 @@ class Matrix:
             label, cost = np.append(label, -1), np.zeros(len(cost))
         equal = block_array([[base.equal, csr_array((base.equal.shape[0], len(numbers)))]]).tocsr()
         return Shape(upper_, equal, base.columns, base.totals, label, cost)
+
+
+def _sum(*terms: tuple[list[int], list[float], float]) -> Terms:
+    """Forms added up, each with its factor."""
+    return [p for places, _, _ in terms for p in places], [by * s for _, signs, by in terms for s in signs]
 
 
 def _sparse(rows: Sequence[tuple[list[int], list[float]]], width: int) -> csr_array:

@@ -12,7 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 __all__ = ["Answer", "Solver"]
 
@@ -80,14 +80,15 @@ class Solver:
 
 def _model(upper: csr_array, equal: csr_array) -> tuple[Any, Any] | None:
     """A program in memory of SciPy's HiGHS; None where the binding is not as it is known."""
-    from scipy.sparse import vstack  # type: ignore[import-untyped]
+    from scipy.sparse import vstack
 
     try:
         import scipy.optimize._highspy._core as core  # type: ignore[import-untyped]
 
         matrix = vstack([upper, equal]).tocsc()
         (count, width), limits = matrix.shape, np.zeros(matrix.shape[0])
-        model, lp = core._Highs(), core.HighsLp()
+        model = core._Highs()  # noqa: SLF001 - see above
+        lp = core.HighsLp()
         for name, value in (
             ("output_flag", False),
             ("presolve", "off"),
