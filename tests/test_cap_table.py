@@ -237,6 +237,16 @@ def test_a_later_disclosure_bounds_an_earlier_stake_unless_it_was_not_known_yet(
     assert unknown.is_empty() or unknown.height == 1, "the source is of the end of 2025: nothing was known"
 
 
+def test_old_shares_that_are_sold_dilute_nobody(made: Callable[..., ait.Dataset]) -> None:
+    rounds = {"2023-03-01": {"amount_m": "101"}, "2024-03-01": {"kind": "secondary", "amount_m": "53"}}
+    prices = {"2023-03-01": ("505", "post-money"), "2024-03-01": ("1009", "post-money")}
+    ds = made(rounds, {"2023-03-01": {"ali": "101"}, "2024-03-01": {"vc": "53"}}, prices)
+    found = stakes_of(ait.cap_table(ds, "zhi", "2024-06-01"))
+    assert found["Venture"] == near(100 * 53 / 1009, off=0.1)
+    assert found["Ali"][1] == pytest.approx(20, abs=0.3), "nobody is diluted"
+    assert found["Ali"][0] == pytest.approx(20 - 100 * 53 / 1009, abs=0.4), "nobody says who sold: Ali may have"
+
+
 def test_a_company_that_was_bought_up_has_no_holders(made: Callable[..., ait.Dataset], edit: Edit) -> None:
     edit("startups", {"startup_id": "zhi"}, status="acquired", exit_date="2024-10-01", ticker="")
     ds = made({"2023-03-01": {}}, {"2023-03-01": {"ali": ""}})

@@ -66,6 +66,11 @@ def test_old_shares_move_from_seller_to_buyer_and_dilute_nobody() -> None:
     assert program.bound(["b"])[:2] == near((0.05, 0.05))
     unnamed = Program([first, Issue("old", parts={"b": (0.05, 0.05)}, old=True, listed="list")], [])
     assert unnamed.bound(["a"])[:2] == near((0.15, 0.2)), "nobody says who sold: a may have"
+    more = Issue("old", high=0.08, parts={"b": (0.05, 0.08), "c": (0.0, 0.08)}, old=True)
+    both = Program([first, more], [])
+    assert both.bound(["a"])[:2] == near((0.12, 0.2)), "no more than was sold in all"
+    assert both.bound(["b"])[:2] == near((0.05, 0.08)), "who buys does not sell"
+    assert both.bound(["c"])[:2] == near((0.0, 0.03))
 
 
 def test_a_hidden_sale_is_a_contradiction_until_sales_are_allowed() -> None:

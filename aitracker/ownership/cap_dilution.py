@@ -57,7 +57,9 @@ def dilution(
     if prices:
         post = _post(prices[0], money)
     if one.kind == "secondary":
-        return Dilution(one.fact, 0.0, 0.0, post, (one.fact,), "old shares")
+        most = money.high / post[0] if post is not None and money.high is not None else 1.0
+        facts = (one.fact, prices[0].fact) if prices else (one.fact,)
+        return Dilution(one.fact, 0.0, min(1.0, most), post, facts, f"old shares, {_pct(0.0, min(1.0, most))}")
     if before is not None and after is not None and before.shares and after.shares:
         low = 1 - (before.shares + before.off) / (after.shares - after.off)
         high = 1 - (before.shares - before.off) / (after.shares + after.off)

@@ -103,9 +103,10 @@ class Rounds:
             low = 0.0  # a note is no share yet
         of_company, of_round = (0.0, 1.0), (0.0, 1.0)
         size = wide(one.amount, self.sources.off.get(one.fact, 0.0))
-        if post is not None and not size.high:  # else the part of the round says it
+        old = one.kind == "secondary"
+        if post is not None and (old or not size.high):  # else the part of the round says it
             of_company = (_over(low, post[1]), 1.0 if high is None else min(1.0, _over(high, post[0])))
-        if size.high and size.low > 0:
+        if size.high and size.low > 0 and not old:
             of_round = (min(1.0, low / size.high), 1.0 if high is None else min(1.0, high / size.low))
         return of_company, of_round, tuple(facts)
 

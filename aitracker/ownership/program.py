@@ -52,7 +52,7 @@ class Issue:
     fact
         What its dilution rests on.
     low, high
-        New shares over all shares after it; nothing is issued where only old shares change hands.
+        New shares over all shares after it; where only old shares change hands, those that do, as far as that is known.
     parts
         What each named buyer took, as ends of a fraction of the company after the event; ``facts`` names what it rests on.
     of_new

@@ -122,7 +122,7 @@ class Matrix:
             # Old shares of an event of new ones change hands unseen: there a name in the list tells nothing.
             unseen = -1 if free or k < until or (one.old and named) else purchase
             self._column(_BOUGHT, i, k, unseen, listed if one.old else -1)
-            tells = one.old and (one.sellers is None or h in one.sellers)
+            tells = one.old and not named and (one.sellers is None or h in one.sellers)
             others = -1 if not one.old or one.sellers is None else self._name(one.fact)
             self._column(_SOLD, i, k, -1 if tells else others if free else sale)
             self._until[i].append(len(self._own[i]))
@@ -183,6 +183,9 @@ class Matrix:
             rows += [(fact, _sum((*whole, one.low), (*new, -1.0))), (fact, _sum((*new, 1.0), (*whole, -one.high)))]
             # Whatever gives way, what was before an event stays a part of the company.
             rows.append((-1, _sum((*new, 1.0), (*whole, -max(_WIDEST, one.high)))))
+        elif 0 < one.high < 1:
+            traded = [self._place[_BOUGHT, i, k] for i in range(len(self.holders))]
+            rows.append((fact, _sum((traded, [1.0] * len(traded), 1.0), (*whole, -one.high))))
         took: dict[str, Terms] = {
             h: ([self._place[kind, self._index[h], k]], [1.0]) for h in {**one.parts, **one.of_new}
         }
