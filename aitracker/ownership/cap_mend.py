@@ -18,6 +18,7 @@ _TRIES: Final = 5
 _PRICES: Final = {
     "the lead gave most": 1.0,
     "no other vehicle": 1.0,
+    "no other affiliate": 1.2,
     "placed near the market price": 1.0,
     "no unnamed sale": 1.5,
     "no unnamed purchase": 1.5,

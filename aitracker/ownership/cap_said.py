@@ -114,7 +114,10 @@ class Disclosures:
                 self.about[d.fact] = About((d.fact,), f"{words}, {_CLASS_WORDS}")
                 self._say(d.fact, t, own, 0.0, d.high, d.investor)
             elif d.scope == "with-affiliates":
-                self._say(d.fact, t, self.sources.wide.get(d.investor, own), d.low, d.high, d.investor)
+                self._say(d.fact, t, self.sources.wide.get(d.investor, own), 0.0, d.high, d.investor)
+                only = assumed("no other affiliate", d.stake_id)
+                self.about[only] = About((d.fact,), f"{words}: of affiliates that are known to hold some")
+                self._say(only, t, self.sources.wide.get(d.investor, own), d.low, 1.0, d.investor)
             elif d.scope == "group":
                 self._say(d.fact, t, group, d.low, d.high, d.investor)
             elif d.scope == "vehicle":
