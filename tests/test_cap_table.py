@@ -150,6 +150,23 @@ def test_what_affiliates_have_together_bounds_the_one_that_is_not_told(made: Cal
     assert together["Ali"] == near(5.95, 6.05)
 
 
+def test_who_is_missing_in_a_whole_list_may_be_behind_one_of_its_names(made: Callable[..., ait.Dataset]) -> None:
+    lists = {"pre": ("2024-06-01", "before the offering, 1,000 shares",
+                     [("Founder", "", 700), ("State Fund", "state", 200), ("A vehicle", "", 60), ("Ant Limited", "ant", 40)])}  # fmt: skip
+    rounds, parts = {"2023-03-01": {}}, {"2023-03-01": {"ali": "", "ant": ""}}
+    alone = stakes_of(ait.cap_table(made(rounds, parts, lists=lists), "zhi", "2024-06-01"))
+    assert "Ali" not in alone, "the list is whole, and prints no Ali"
+    assert alone["A vehicle"] == near(6.0)
+    told = {"ali@2024-07-01": {"pct": "9.0", "scope": "with-affiliates", "basis": "reported"}}
+    ds = made(stakes=told)
+    found = stakes_of(ait.cap_table(ds, "zhi", "2024-07-01"))
+    assert found["Ali"] == near(8.5 - 4.0, 9.5 - 4.0, off=1e-3)
+    assert found["Ant"] == near(4.0)
+    assert found["A vehicle"][0] < 1, "it may be Ali's"
+    said = ait.contradictions(ds, "zhi")
+    assert "assumed|zhi|nobody else behind printed names" in said["fact"].to_list()
+
+
 def test_a_hidden_sale_is_an_assumption_at_fault(made: Callable[..., ait.Dataset]) -> None:
     rounds = {"2023-03-01": {"amount_m": "100"}, "2024-03-01": {"amount_m": "100"}}
     prices = {"2023-03-01": ("500", "post-money"), "2024-03-01": ("1000", "post-money")}

@@ -18,7 +18,8 @@ _TRIES: Final = 5
 _PRICES: Final = {
     "the lead gave most": 1.0,
     "no other vehicle": 1.0,
-    "no other affiliate": 1.2,
+    "no other affiliate": 2.2,
+    "nobody else behind printed names": 2.0,
     "placed near the market price": 1.0,
     "no unnamed sale": 1.5,
     "no unnamed purchase": 1.5,

@@ -60,9 +60,12 @@ class Disclosures:
                     (fact, *(f"stake|{s}|pct" for s in line.stakes)),
                     f"{self.name(line.holder)} {100 * line.pct:.2f} %, list of {listing.day}",
                 )
-                self._say(
-                    fact, t, self._kin(line.holder, mine) if whole > _MOST else (line.holder,), low, high, line.holder
-                )
+                kin = self._kin(line.holder, mine) if whole > _MOST else (line.holder,)
+                if line.investor:
+                    self._say(fact, t, kin, low, high, line.holder)
+                else:  # a name that is no investor of ours may stand for one
+                    self._say(fact, t, kin, 0.0, high, line.holder)
+                    self._say(self._nobody_else(listing), t, kin, low, 1.0, line.holder)
                 told |= dict.fromkeys(line.stakes, t)
             if (
                 whole + listing.rest >= _WHOLE
@@ -84,7 +87,18 @@ class Disclosures:
             self.about[fact] = About(
                 (fact,), f"list of {listing.day} is whole: all others have {100 * left:.2f} % at most"
             )
-            self.said.append(Said(fact, t, tuple(h for h in holders if h not in printed), 0.0, left))
+            absent = {h for h, k in self.first_named.items() if k < t} - printed
+            self.said.append(Said(fact, t, tuple(h for h in holders if h not in printed | absent), 0.0, left))
+            if absent:
+                self.said.append(Said(self._nobody_else(listing), t, tuple(sorted(absent)), 0.0, left))
+
+    def _nobody_else(self, listing: Listing) -> str:
+        """The assumption that no investor named in a round is behind a printed name that nobody identified."""
+        name = assumed("nobody else behind printed names", self.startup)
+        before = self.about[name].facts if name in self.about else ()
+        facts = tuple(dict.fromkeys((*before, f"cap-table|{listing.table_id}|pct")))
+        self.about[name] = About(facts, "nobody else is behind the names that the lists print")
+        return name
 
     def _kin(self, holder: str, printed: set[str]) -> tuple[str, ...]:
         """A printed holder with those of its family that the list does not print: the line may be theirs."""

@@ -113,7 +113,7 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     asked = [(members, t) for members in groups.values()]
     bounds = program.bounds([*asked, ((OTHERS,), t)])
     paths = {group: path_of(ledger, group, one, startup, date) for group in groups}
-    aims = [(members, aim_of(paths[group])) for group, members in groups.items()]
+    aims = [(members, aim_of(paths[group]) or _printed(one, members, t)) for group, members in groups.items()]
     points = program.nearest(aims, t)
     worth = ledger.value(startup, date)
     relaxed = one.relaxed
@@ -121,7 +121,9 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     for (group, members), bound, point in zip(groups.items(), bounds, points, strict=False):
         if bound.high <= _CLOSE / 100:
             continue  # held once, or never
-        basis, stake = basis_of(one, members, t, bound, point, aimed=aim_of(paths[group]) is not None)
+        basis, stake = basis_of(
+            one, members, t, bound, point, aimed=(aim_of(paths[group]) or _printed(one, members, t)) is not None
+        )
         row, told = _row(one, group, bound, worth, stake)
         path = paths[group] if basis == "estimated" else ()
         rows.append(row | {"basis": basis})
@@ -172,6 +174,16 @@ def aim_of(path: Any) -> float | None:
     return path[-1].after.stake.point if path and path[-1].after.held else None
 
 
+def _printed(one: Company, members: tuple[str, ...], t: int) -> float | None:
+    """What a list of that time prints of a holder whom no round names."""
+    said = [
+        s
+        for s in one.program.said
+        if s.after == t and s.fact.startswith("cap-table|") and set(s.holders) == set(members)
+    ]
+    return said[0].high if said else None
+
+
 def basis_of(
     one: Company, members: tuple[str, ...], t: int, bound: Bound, point: float, *, aimed: bool
 ) -> tuple[str, float | None]:
@@ -181,7 +193,8 @@ def basis_of(
     if bound.high - bound.low <= _CLOSE:
         return "disclosed" if said else "bounded", point
     if aimed:
-        near = any(told.high < 1 and set(told.holders) <= set(members) for told in said)
+        mine = [told for told in one.program.said if told.after == t and set(told.holders) <= set(members)]
+        near = bool(said) and any(told.high < 1 for told in mine)
         return "disclosed" if near else "estimated", point
     return ("unknown" if bound.high - bound.low > _WIDE else "bounded"), None
 

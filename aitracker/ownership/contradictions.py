@@ -197,6 +197,7 @@ def _words(one: Company, names: tuple[str, ...]) -> str:
             ),
             "the lead gave most": "a lead investor would have had to give less than another one",
             "no other vehicle": "one vehicle is stated, and the holder has more than that elsewhere, or a figure is wrong",
+            "nobody else behind printed names": "who is missing in a list is behind one of its names, or sold, or a figure is wrong",
             "no other affiliate": "affiliates whom nobody names hold some, or a figure is wrong",
             "dilution": "more than the widest dilution by convention was sold",
             "placed near the market price": "a placing was not near the market price",
