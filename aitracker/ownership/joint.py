@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["joint_state", "joint_walk"]
 
+_PRINTED = 5e-4  # half of the last digit that most sources print, as a fraction
+
 
 def joint_state(ledger: Ledger, holder: Holder, startup: str, state: State, day: dt.date | None) -> State:
     """A state with the ends that the cap table gives it, the point moved into them by the least change.
@@ -32,12 +34,14 @@ def joint_state(ledger: Ledger, holder: Holder, startup: str, state: State, day:
     if key not in ledger.paths:
         ledger.paths[key] = one.program.bound(members, t)
     bound = ledger.paths[key]
-    point = state.stake.point
-    if point is not None:
-        point = min(max(point, bound.low), bound.high)
+    low, point, high = bound.low, state.stake.point, bound.high
+    if point is not None and state.basis == "disclosed" and low - _PRINTED <= point <= high + _PRINTED:
+        low, high = min(low, point), max(high, point)  # a figure stands as it is printed
+    elif point is not None:
+        point = min(max(point, low), high)
     told = (f for name in (*bound.low_facts, *bound.high_facts) if name in one.about for f in one.about[name].facts)
     facts = tuple(dict.fromkeys((*state.facts, *told)))
-    return dataclasses.replace(state, stake=Span(bound.low, point, bound.high), facts=facts)
+    return dataclasses.replace(state, stake=Span(low, point, high), facts=facts)
 
 
 def joint_walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None = None) -> list[Event]:
