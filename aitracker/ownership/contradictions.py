@@ -57,7 +57,8 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
         ``what`` (in plain words), ``kind`` (``sources``: they alone cannot all be true; ``assumption``: dropping one of them
         is enough), ``fact`` (its key), ``says`` (in words), ``low_pct`` and ``high_pct`` (what it allows, 0-100, where it is
         a stake or a dilution), ``moves_pp`` (how far it alone would have to move for the others to be true, in percentage
-        points of the company; null: moving it is not enough), ``date``, ``doubted`` (whether it is the one left out),
+        points of the company; null: moving it is not enough), ``date``, ``doubted`` (whether it is what
+        :func:`aitracker.cap_table` leaves out),
         ``source_id``, ``origin_id``, ``publisher`` (null for an assumption). Empty where nothing contradicts.
 
     Raises
@@ -100,9 +101,7 @@ def _sets(one: Company, elastic: Elastic) -> list[tuple[str, ...]]:
     gone: set[str] = set()
     price = prices_of(program, one.weak)
     while len(found) < _MANY and (names := conflict(program, gone, elastic)):
-        guesses = [name for name in names if name.startswith(f"{ASSUMED}|")]
-        # Where many would each have to be wrong, none of them is: what a source says is.
-        doubted = guesses if 0 < len(guesses) <= _FEW else [name for name in names if name not in guesses] or guesses
+        doubted = [name for name in names if name in one.dropped] or list(names)  # what the cap table does without
         others = set(program.facts) - set(names)
         at_fault = min(doubted, key=lambda name: (price[name], give(program, name, others, elastic=elastic)))
         gone.add(at_fault)
@@ -161,7 +160,8 @@ def _ends(one: Company, name: str) -> tuple[float | None, float | None, int | No
     """What a stake or a dilution may be, and after how many events it was said."""
     said = [told for told in one.bare.said if told.fact == name]
     if said:
-        return 100 * max(told.low for told in said), 100 * min(told.high for told in said), said[0].after
+        low, high = max(told.low for told in said), min(told.high for told in said)
+        return (100 * low, 100 * high, said[0].after) if low <= high else (None, None, said[0].after)
     for k, issue in enumerate(one.bare.issues):
         if issue.fact == name:
             return 100 * issue.low, 100 * issue.high, k + 1
