@@ -202,7 +202,9 @@ def ledger_of(ds: Dataset, split: Split = "equal") -> Ledger:
 
         apart = ds.at(as_of=None, group="none")
         family = dict(ds.lookup(f"SELECT investor_id, group_id FROM groups('{group}')").rows())
-        return dataclasses.replace(read(ds.at(as_of=None, group=group), split), company=partial(company, apart), family=family)
+        return dataclasses.replace(
+            read(ds.at(as_of=None, group=group), split), company=partial(company, apart), family=family
+        )
 
     return ds.remember(key, make, every_lens=True)
 

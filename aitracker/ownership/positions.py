@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from aitracker.ownership.ledger import Holder, Ledger, Span, Value
 from aitracker.ownership.joint import joint_state
+from aitracker.ownership.ledger import Holder, Ledger, Span, Value
 from aitracker.ownership.stakes import State, walk
 
 if TYPE_CHECKING:
