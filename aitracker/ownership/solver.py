@@ -1,6 +1,6 @@
-"""One linear program, asked many times: least values of many forms over one set of facts, each begun where the last one ended.
+"""One linear program, asked many times: least values of many forms over one set of facts, each begun from a possible point.
 
-SciPy's own binding of HiGHS keeps a solved program and goes on from it; ``linprog`` begins anew each time, ten times slower.
+SciPy's own binding of HiGHS keeps a program and goes on from a solution; ``linprog`` begins anew each time, ten times slower.
 The binding is not a public one: where it is not as it is known, ``linprog`` is asked.
 """
 
@@ -35,11 +35,12 @@ class Solver:
     upper, equal : sparse array
         Rows that are at most zero, and rows that are zero.
     warm : bool
-        Whether to use the binding that goes on from the last answer.
+        Whether to use the binding that goes on from a solution.
     """
 
     def __init__(self, upper: csr_array, equal: csr_array, *, warm: bool = True) -> None:
         self.upper, self.equal, self._held = upper, equal, -1
+        self._begin: dict[int, Any] = {}
         self._model = _model(upper, equal) if warm else None
 
     def least(self, cost: NDArray[np.float64], one: int) -> Answer:
@@ -47,12 +48,21 @@ class Solver:
         if self._model is None:
             return self._cold(cost, one)
         core, model = self._model
+        every = np.arange(len(cost), dtype=np.int32)
         if one != self._held:
             if self._held >= 0:
                 model.changeColBounds(self._held, 0.0, np.inf)
             model.changeColBounds(one, 1.0, 1.0)
             self._held = one
-        model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        if one not in self._begin:
+            model.clearSolver()
+            model.changeColsCost(len(cost), every, np.zeros(len(cost)))
+            model.run()
+            self._begin[one] = _kept(core, model.getBasis())
+        # Always from the same point that is possible: what is found does not depend on what was asked before.
+        model.clearSolver()
+        model.setBasis(self._begin[one])
+        model.changeColsCost(len(cost), every, cost)
         model.run()
         status = model.getModelStatus()
         if status not in {core.HighsModelStatus.kOptimal, core.HighsModelStatus.kInfeasible}:
@@ -76,6 +86,14 @@ class Solver:
             return Answer(None, np.zeros(0), np.zeros(0))
         rows = np.concatenate([done.ineqlin.marginals if some else np.zeros(0), done.eqlin.marginals])
         return Answer(done.x, rows, done.lower.marginals)
+
+
+def _kept(core: Any, basis: Any) -> Any:
+    """A basis of its own: the one in the model goes on changing."""
+    mine = core.HighsBasis()
+    mine.col_status, mine.row_status = list(basis.col_status), list(basis.row_status)
+    mine.valid = basis.valid
+    return mine
 
 
 def _model(upper: csr_array, equal: csr_array) -> tuple[Any, Any] | None:
@@ -104,6 +122,7 @@ def _model(upper: csr_array, equal: csr_array) -> tuple[Any, Any] | None:
         inner = lp.a_matrix_
         inner.format_, inner.num_col_, inner.num_row_ = core.MatrixFormat.kColwise, width, count
         inner.start_, inner.index_, inner.value_ = matrix.indptr, matrix.indices, matrix.data
+        _kept(core, model.getBasis())  # as it is known, too
         if model.passModel(lp) != core.HighsStatus.kOk:
             return None
     except (ImportError, AttributeError, TypeError):
