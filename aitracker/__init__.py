@@ -47,6 +47,11 @@ if TYPE_CHECKING:
     from aitracker.lens import Lens as Lens
     from aitracker.ownership.backtest import backtest_stakes as backtest_stakes
     from aitracker.ownership.backtest import backtest_summary as backtest_summary
+    from aitracker.ownership.cap_backtest import backtest_cap_tables as backtest_cap_tables
+    from aitracker.ownership.cap_backtest import cap_backtest_summary as cap_backtest_summary
+    from aitracker.ownership.cap_path import cap_path as cap_path
+    from aitracker.ownership.cap_table import cap_table as cap_table
+    from aitracker.ownership.contradictions import contradictions as contradictions
     from aitracker.ownership.coverage import coverage as coverage
     from aitracker.ownership.dilution import stake_bought as stake_bought
     from aitracker.ownership.funds import fund_weights as fund_weights
@@ -134,6 +139,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "backtest_stakes",
         "backtest_summary",
     ),
+    "ownership.cap_backtest": (
+        "backtest_cap_tables",
+        "cap_backtest_summary",
+    ),
+    "ownership.cap_path": ("cap_path",),
+    "ownership.cap_table": ("cap_table",),
+    "ownership.contradictions": ("contradictions",),
     "ownership.coverage": ("coverage",),
     "ownership.dilution": ("stake_bought",),
     "ownership.funds": ("fund_weights",),
@@ -201,12 +213,17 @@ __all__ = [
     "Table",
     "active_share",
     "active_share_bounds",
+    "backtest_cap_tables",
     "backtest_stakes",
     "backtest_summary",
+    "cap_backtest_summary",
+    "cap_path",
+    "cap_table",
     "charts",
     "cite",
     "claims",
     "co_investment",
+    "contradictions",
     "corroboration",
     "coverage",
     "credit_value",

@@ -144,6 +144,9 @@ def _sources(ds: Dataset) -> pl.DataFrame:
             FROM claims WHERE rank <> 'deprecated'
             UNION ALL SELECT 'round|' || round_id || '|amount', source_id, 4, 0 FROM rounds
             UNION ALL SELECT 'participation|' || round_id || '/' || investor_id || '|amount', source_id, 4, 0 FROM participations
+            UNION ALL SELECT 'round|' || round_id || '|investor_list', source_id, 4, 0 FROM rounds
+            UNION ALL SELECT 'cap-table|' || table_id || '/' || line || '|pct', source_id, 4, 0 FROM cap_tables
+            UNION ALL SELECT DISTINCT 'cap-table|' || table_id || unnest(['|pct', '|base']), source_id, 4, 0 FROM cap_tables
             UNION ALL SELECT 'total|' || total_id || '|value', source_id, 4, 0 FROM totals
         )
         SELECT fact AS "by", source_id, publisher FROM told JOIN data.sources USING (source_id)

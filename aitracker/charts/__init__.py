@@ -7,6 +7,8 @@ from aitracker.charts import _altair, theme
 from aitracker.charts._controls import controls
 from aitracker.charts._drawn import payload, same_template, spec
 from aitracker.charts.backtest import backtest_stakes
+from aitracker.charts.cap_path import cap_path
+from aitracker.charts.cap_table import cap_table
 from aitracker.charts.circular import circular_deals
 from aitracker.charts.claims import claims
 from aitracker.charts.concentration import coverage, effective_number
@@ -38,6 +40,8 @@ from aitracker.charts.waves import waves
 
 __all__ = [
     "backtest_stakes",
+    "cap_path",
+    "cap_table",
     "circular_deals",
     "claims",
     "co_investment",
