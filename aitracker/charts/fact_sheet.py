@@ -148,9 +148,9 @@ def tiles(card: Mapping[str, Any], fund: Mapping[str, Any] | None, largest: str)
     ]
 
 
-def _verdict(card: Mapping[str, Any] | None, holder: str) -> str:
+def _verdict(card: Mapping[str, Any] | None, holder: str, positions: int) -> str:
     if not card:
-        return f"{holder}: no positions to judge"
+        return f"{holder} has {theme.count(positions, 'position')}"
     said = {"yes": "Yes", "no": "No", "in part": "In part"}.get(str(card.get("verdict")), "Unknown")
     finding = str(card.get("finding") or "").rstrip(".")
     finding = finding.removeprefix(f"{said}: ")  # the library's own sentence begins with the verdict
@@ -248,7 +248,7 @@ def fact_sheet(
         _template(mode, width),
         rows,
         {
-            "title": _verdict(card, who.name) if positions else theme.EMPTY,
+            "title": _verdict(card, who.name, len(positions)) if positions else theme.EMPTY,
             "subtitle": _spec.with_lens(
                 f"Verdict {under}weights by {words}, coverage of the {field}{_marks(card)}; below, the largest positions"
                 + dated

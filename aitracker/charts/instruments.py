@@ -58,6 +58,8 @@ def _mix_title(rows: Sequence[Mapping[str, Any]], about: str) -> str:
     open_ = sum(_spec.number(named[i]["amount_usd_m"]) or 0.0 for i in ("mixed", "unknown") if i in named)
     if everything <= 0:
         return f"{whose} nobody says how much was given, in any instrument"
+    if open_ <= 0:
+        return f"{whose} with a known size ({theme.money(everything)}), sources say what all of it was given in"
     return (
         f"{whose} with a known size ({theme.money(everything)}), nobody says what "
         f"{theme.share(100 * open_ / everything)} was given in"
@@ -194,9 +196,12 @@ def _share_template(mode: Mode, width: Width) -> alt.LayerChart:
 
 
 def _share_title(raw: Sequence[Mapping[str, Any]]) -> str:
-    known = [r for r in raw if r["share_low_pct"] is not None]
+    own = [r for r in raw if r.get("kind") != "comparator"]
+    known = [r for r in own or raw if r["share_low_pct"] is not None]
     if not known:
-        return "For none of these deals does a source say how much could come back"
+        whose = {str(r["investor"]) for r in own if r.get("investor")}
+        deals = f"{whose.pop()}'s deals" if len(whose) == 1 else "these deals"
+        return f"For none of {deals} does a source say how much could come back"
     first = next((r for r in known if r["split"] in {"known", "partly"}), known[0])
     low, high = (_spec.number(first[f"share_{end}_pct"]) for end in ("low", "high"))
     between = theme.share(low) if low == high else f"{theme.share(low)} to {theme.share(high)}"

@@ -134,7 +134,8 @@ def _title(
     if everything <= 0:
         return "No amount is known for any of these rounds"
     named = {g: a for g, a in sources.items() if g != "unknown" and not g.endswith(" others")}
-    taker = max(targets, key=lambda g: targets[g])
+    # A rest of many is nobody: the largest one is meant, where there is one.
+    taker = max([g for g in targets if not g.endswith(" others")] or targets, key=lambda g: targets[g])
     share = theme.share(100 * targets[taker] / everything)
     raised = "" if told.statuses == ("closed",) else f" {told.raised}"
     tail = f"{theme.label(taker)} {told.did('took')} {share} of {theme.money(everything)}{raised}"

@@ -29,6 +29,9 @@ SCOPE_WORDS = {
     "genai": "Chinese companies of generative AI",
     "ai": "Chinese AI companies",
 }
+SPAN = (dt.date(1990, 1, 1), dt.date(2100, 12, 31))
+"""Days between which a round can have been: a year outside of them is a slip."""
+
 HOME = "Chinese AI start-ups"
 """All waves but the foreign comparators."""
 
@@ -90,7 +93,7 @@ def asked_for(
 ) -> Asked:
     """Check what was asked for; foreign comparators are in it only where their wave is named."""
     firms = _groups(ds, investors)
-    first, last = day("since", since), day("until", until)
+    first, last = day("since", since, *SPAN), day("until", until, *SPAN)
     if first is not None and last is not None and first > last:
         message = f"since must not be after until; they are {first} and {last}"
         raise ValueError(message)
