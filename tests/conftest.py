@@ -24,13 +24,18 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+def copied(name: str, into: Path) -> Path:
+    """A copy of one of our datasets with the schema of today."""
+    target = into / "data"
+    shutil.copytree(HERE / name, target)
+    shutil.copy(ROOT / "data" / "schema.sql", target)
+    return target
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A fresh copy of the small dataset, free to be spoilt."""
-    target = tmp_path / "data"
-    shutil.copytree(HERE / "small", target)
-    shutil.copy(ROOT / "data" / "schema.sql", target)
-    return target
+    return copied("small", tmp_path)
 
 
 @pytest.fixture
@@ -70,19 +75,13 @@ def edit(folder: Path) -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> ait.Dataset:
     """The small dataset, opened."""
-    target = tmp_path_factory.mktemp("small") / "data"
-    shutil.copytree(HERE / "small", target)
-    shutil.copy(ROOT / "data" / "schema.sql", target)
-    return ait.load(target)
+    return ait.load(copied("small", tmp_path_factory.mktemp("small")))
 
 
 @pytest.fixture(scope="session")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> ait.Dataset:
     """The curated data of November 2026, with the exchange rates that it needs: a true new fact changes none of it."""
-    target = tmp_path_factory.mktemp("frozen") / "data"
-    shutil.copytree(HERE / "frozen", target)
-    shutil.copy(ROOT / "data" / "schema.sql", target)
-    return ait.load(target)
+    return ait.load(copied("frozen", tmp_path_factory.mktemp("frozen")))
 
 
 @pytest.fixture(scope="session")

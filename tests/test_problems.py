@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import aitracker as ait
 from aitracker import build
 from aitracker.problems import DataError
 from aitracker.rules import read_rules, waived
@@ -40,6 +41,28 @@ def test_all_cells_are_told_at_once_with_line_value_reason_and_nearest(folder: P
     assert found["rounds.csv", 5, "startup_id", "zhii"].nearest == "zhi"
     assert "a finite number" in found["rounds.csv", 5, "amount_m", "much"].reason
     assert found["sources.csv", 8, "publisher", None].reason == "must not be empty"
+
+
+def test_the_error_of_a_load_holds_the_problems_themselves(folder: Path, edit: Edit) -> None:
+    edit("rounds", {"round_id": "moon-2024-02"}, status="clsed")
+    edit("rounds", {"round_id": "zhi-2023"}, amount_m="much")
+    with pytest.raises(ait.DataError) as stop:
+        ait.load(folder)
+    assert stop.value.problems == build.check(folder)
+    assert {(p.line, p.column) for p in stop.value.problems if isinstance(p, ait.Problem)} == {
+        (3, "status"),
+        (5, "amount_m"),
+    }
+    assert str(stop.value).splitlines() == [
+        "2 problems in the data; nothing was written",
+        *map(str, stop.value.problems),
+    ]
+
+
+def test_a_problem_is_a_line_with_place_value_reason_and_mend() -> None:
+    problem = ait.Problem("a.csv", 3, "x", "y", "is not z", "z", "only_z", "write z")
+    assert str(problem) == "a.csv:3: x = 'y': is not z; did you mean 'z'? only_z: write z"
+    assert str(ait.Problem("a.csv", None, "x", None, "is missing")) == "a.csv: x = (empty): is missing"
 
 
 def test_an_unknown_code_names_what_is_allowed_and_what_is_near(folder: Path, edit: Edit) -> None:

@@ -9,10 +9,9 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.lens import POLICIES
 from aitracker.provenance.downstream import downstream_words
 from aitracker.provenance.retold import SILENT
-from aitracker.vocabulary import WAVES
+from aitracker.vocabulary import POLICIES, WAVES
 
 
 def one(frame: pl.DataFrame, **where: Any) -> dict[str, Any]:
@@ -249,19 +248,25 @@ def test_without_a_record_nothing_is_said_of_a_page(folder: Any, edit: Any) -> N
     assert row["sentence"].startswith("Another copier says nothing of the share of cloud credits")
 
 
-def test_other_words_are_no_misreading(folder: Any, edit: Any) -> None:
-    for page, words in (("paper-may", "cash and cloud credits from Ali"), ("copy-2", "money and computing")):
+def in_words(edit: Any, field: str, page: str, words: str, key: str | None = None) -> None:
+    """What a page says of the part of Ali in the round of February, in words."""
+    if field != "cloud_credit_share":  # a fact that the small data has already
         edit(
             "fields",
-            {"subject_kind": "participation", "field": "instrument"},
+            {"subject_kind": "participation", "field": field},
             dimension="text",
             resolved="false",
             description="What.",
         )
-        edit(
-            "claims", {"claim_id": f"participation|moon-2024-02/ali|instrument|{page}"}, subject_kind="participation",
-            subject_id="moon-2024-02/ali", field="instrument", unit="text", text_value=words, source_id=page, rank="normal",
-        )  # fmt: skip
+    edit(
+        "claims", {"claim_id": f"participation|moon-2024-02/ali|{field}|{key or page}"}, subject_kind="participation",
+        subject_id="moon-2024-02/ali", field=field, unit="text", text_value=words, source_id=page, rank="normal",
+    )  # fmt: skip
+
+
+def test_other_words_are_no_misreading(folder: Any, edit: Any) -> None:
+    for page, words in (("paper-may", "cash and cloud credits from Ali"), ("copy-2", "money and computing")):
+        in_words(edit, "instrument", page, words)
     row = one(ait.retellings(ait.load(folder), "paper-may"), field="instrument", source_id="copy-2")
     assert (row["outcome"], row["basis"]) == ("reworded", "words")
     assert row["sentence"].endswith("in other words: money and computing; the piece: cash and cloud credits from Ali.")
@@ -269,17 +274,7 @@ def test_other_words_are_no_misreading(folder: Any, edit: Any) -> None:
 
 @pytest.mark.parametrize("field", ["in_kind_scope", "cloud_credit_share"])
 def test_a_page_is_not_silent_on_what_it_tells(folder: Any, edit: Any, field: str) -> None:
-    edit(
-        "fields",
-        {"subject_kind": "participation", "field": "in_kind_scope"},
-        dimension="text",
-        resolved="false",
-        description="What.",
-    )
-    edit(
-        "claims", {"claim_id": f"participation|moon-2024-02/ali|{field}|paper-may|2"}, subject_kind="participation",
-        subject_id="moon-2024-02/ali", field=field, unit="text", text_value="not stated", source_id="paper-may", rank="normal",
-    )  # fmt: skip
+    in_words(edit, field, "paper-may", "not stated", key="paper-may|2")
     with pytest.raises(ait.DataError, match="is a silence, yet the same page tells it"):
         ait.load(folder)
 
