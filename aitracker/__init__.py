@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from aitracker.ownership.dilution import stake_bought as stake_bought
     from aitracker.ownership.funds import fund_weights as fund_weights
     from aitracker.ownership.holdings import holdings as holdings
-    from aitracker.ownership.ledger import FIELD as FIELD
-    from aitracker.ownership.ledger import STATE_FUNDS as STATE_FUNDS
     from aitracker.ownership.look_through import look_through as look_through
     from aitracker.ownership.look_through import look_through_days as look_through_days
     from aitracker.ownership.scenarios import sensitivity as sensitivity
@@ -83,6 +81,8 @@ if TYPE_CHECKING:
     from aitracker.valuation.unicorns import unicorn_curve as unicorn_curve
     from aitracker.view.figure import show as show
     from aitracker.view.table import Table as Table
+    from aitracker.vocabulary import FIELD as FIELD
+    from aitracker.vocabulary import STATE_FUNDS as STATE_FUNDS
 
 try:
     __version__ = version("aitracker")
@@ -138,10 +138,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ownership.dilution": ("stake_bought",),
     "ownership.funds": ("fund_weights",),
     "ownership.holdings": ("holdings",),
-    "ownership.ledger": (
-        "FIELD",
-        "STATE_FUNDS",
-    ),
     "ownership.look_through": (
         "look_through",
         "look_through_days",
@@ -190,6 +186,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "view.figure": ("show",),
     "view.table": ("Table",),
+    "vocabulary": ("FIELD", "STATE_FUNDS"),
 }
 _PACKAGES = ("charts", "explore", "view")
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

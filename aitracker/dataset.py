@@ -16,7 +16,7 @@ import polars as pl
 from aitracker.asked import one_of
 from aitracker.connection import Connection, own_connection
 from aitracker.kept import Kept, Memory
-from aitracker.lens import Group, Lens, Policy
+from aitracker.lens import Lens
 from aitracker.opening import open_data
 from aitracker.paths import data_dir
 from aitracker.session import Session, refuse_lens
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     import duckdb
+
+    from aitracker.vocabulary import Group, Policy
 
 __all__ = ["Dataset", "load"]
 

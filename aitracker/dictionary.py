@@ -11,8 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from aitracker.dataset import load
-from aitracker.lens import GROUPS, POLICIES
 from aitracker.paths import data_dir
+from aitracker.vocabulary import GROUPS, POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Literal, get_args
 
 from aitracker.asked import day, one_of
+from aitracker.vocabulary import GROUPS, POLICIES, Group, Policy
 
-__all__ = ["GROUPS", "POLICIES", "Group", "Lens", "Policy"]
+__all__ = ["Lens"]
 
-Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
-Group = Literal["none", "parent", "managed", "affiliates"]
-POLICIES: tuple[Policy, ...] = get_args(Policy)
-GROUPS: tuple[Group, ...] = get_args(Group)
 _GROUP_WORDS = {"none": "vehicles apart", "managed": "managed funds rolled up", "affiliates": "affiliates rolled up"}
 
 

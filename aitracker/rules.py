@@ -101,7 +101,9 @@ def _void(waiver: Waiver, waivable: list[str]) -> Found:
     if waiver.rule not in waivable:
         reason = f"is no rule that can be waived; those are {', '.join(waivable)}"
     else:
-        reason = f"waives nothing: {waiver.kind} {waiver.key} does not break this rule with {waiver.target or 'no value'}"
+        reason = (
+            f"waives nothing: {waiver.kind} {waiver.key} does not break this rule with {waiver.target or 'no value'}"
+        )
     mend = "drop the rule from the decision, or correct it; target is the value that the row may have"
     allowed = [] if waiver.rule in waivable else waivable
     return Found(waiver.row, "rule", waiver.rule, reason, allowed, WAIVER, mend)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 __all__ = [
     "ALIAS_KINDS",
@@ -12,15 +12,20 @@ __all__ = [
     "DIMENSIONS",
     "ENTITY_KINDS",
     "EVENT_KINDS",
+    "FIELD",
     "FOREIGN",
     "FUND_KINDS",
+    "GROUPS",
+    "HOME_COUNTRIES",
     "HOME_WAVES",
     "INSTRUMENTS",
     "INVESTOR_LISTS",
     "INVESTOR_TYPES",
     "KINDS",
+    "MADE_BY_INVESTOR",
     "MEASURES",
     "NEW_MONEY",
+    "POLICIES",
     "PRECISIONS",
     "QUALIFIERS",
     "RANKS",
@@ -29,9 +34,12 @@ __all__ = [
     "SCOPES",
     "SEGMENTS",
     "SOURCE_KINDS",
+    "SPENT_ANYWHERE",
+    "SPENT_WITH_INVESTOR",
     "STAKE_BASES",
     "STAKE_SCOPES",
     "STARTUP_STATUSES",
+    "STATE_FUNDS",
     "STATUSES",
     "SUBJECT_KINDS",
     "UNDISCLOSED",
@@ -39,6 +47,8 @@ __all__ = [
     "VALUATION_BASES",
     "VALUATION_STATUSES",
     "WAVES",
+    "Group",
+    "Policy",
 ]
 
 KINDS: Final = ("equity", "ipo", "placing", "secondary", "debt", "acquisition", "licence", "in-kind")
@@ -63,6 +73,15 @@ INSTRUMENTS: Final = (
     "unknown",
 )
 """What an investor gave."""
+
+MADE_BY_INVESTOR: Final = ("cloud-credit", "traffic")
+"""Instruments that the investor makes itself; what they cost it, or would cost on the market, is not published."""
+
+SPENT_WITH_INVESTOR: Final = (*MADE_BY_INVESTOR, "in-kind", "escrow")
+"""Instruments that can be spent with the investor alone."""
+
+SPENT_ANYWHERE: Final = ("cash", "stock", "secondary")
+"""Instruments that can be spent anywhere. Of every other one nobody has said which of the two it was."""
 
 FOREIGN: Final = "foreign"
 """The wave of the foreign comparators: out of every default, and named wherever it is asked for."""
@@ -194,3 +213,21 @@ UNICORN_USD_M: Final = 1000.0
 
 CAUSES: Final = ("undisclosed", "another definition", "not found")
 """Why the rows lie below a third party's total: rounds without a public size or names; it counts something else; rows are wanting."""
+
+Policy = Literal["curated", "filing-first", "latest", "lowest", "highest", "median"]
+Group = Literal["none", "parent", "managed", "affiliates"]
+
+POLICIES: Final[tuple[Policy, ...]] = get_args(Policy)
+"""How one value is chosen where claims differ."""
+
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
+"""Under whose name an investor's vehicles go."""
+
+HOME_COUNTRIES: Final = ("CN", "HK", "MO")
+"""Countries whose investors count as Chinese."""
+
+STATE_FUNDS: Final = "state-funds"
+"""Stands for all investors of the type ``state-fund`` together, wherever an investor is asked for."""
+
+FIELD: Final = ("alibaba", "tencent", "meituan", "ant", "hongshan", "hillhouse", STATE_FUNDS)
+"""The holders that are compared."""

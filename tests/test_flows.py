@@ -11,8 +11,7 @@ import pytest
 import aitracker as ait
 from aitracker.flows.funding import horizon
 from aitracker.flows.static import funding_rows
-from aitracker.lens import GROUPS, POLICIES
-from aitracker.vocabulary import HOME_WAVES, WAVES
+from aitracker.vocabulary import GROUPS, HOME_WAVES, POLICIES, WAVES
 
 
 def part(frame: pl.DataFrame, investor: str | None, column: str = "amount_usd_m") -> Any:

@@ -9,8 +9,7 @@ import pytest
 
 import aitracker as ait
 from aitracker.flows.returnable import COMPARATORS
-from aitracker.lens import GROUPS, POLICIES
-from aitracker.vocabulary import WAVES
+from aitracker.vocabulary import GROUPS, POLICIES, WAVES
 
 
 def row(frame: pl.DataFrame, **where: Any) -> dict[str, Any]:

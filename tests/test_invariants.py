@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.lens import POLICIES
+from aitracker.vocabulary import POLICIES
 
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DAYS = st.dates(dt.date(2014, 1, 1), dt.date(2027, 1, 1))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.lens import GROUPS, POLICIES
+from aitracker.vocabulary import GROUPS, POLICIES
 
 SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DAYS = st.dates(dt.date(2014, 1, 1), dt.date(2026, 12, 31))

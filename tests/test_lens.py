@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.lens import GROUPS, POLICIES
+from aitracker.vocabulary import GROUPS, POLICIES
 
 DATED = (
     "rounds",

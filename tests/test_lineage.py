@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.lens import POLICIES
+from aitracker.vocabulary import POLICIES
 
 # What a metric is asked for where it needs more than the data.
 ASKED = {

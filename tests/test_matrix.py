@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.lens import POLICIES
+from aitracker.vocabulary import POLICIES
 
 
 def cells(frame: pl.DataFrame) -> dict[tuple[str | None, str], dict[str, Any]]:

@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.lens import POLICIES
-from aitracker.vocabulary import CAUSES
+from aitracker.vocabulary import CAUSES, POLICIES
 
 TOTAL = "zhi-total_raised-2023"
 

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aitracker as ait
-from aitracker.lens import POLICIES
-from aitracker.vocabulary import NEW_MONEY
+from aitracker.vocabulary import NEW_MONEY, POLICIES
 
 SLOW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 COUNTED = ["counted_usd_m", "counted_low_usd_m", "counted_high_usd_m"]

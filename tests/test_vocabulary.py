@@ -13,7 +13,7 @@ import pytest
 import aitracker as ait
 from aitracker import build
 from aitracker import vocabulary as v
-from aitracker.lens import GROUPS, POLICIES, Group, Policy
+from aitracker.vocabulary import GROUPS, POLICIES, Group, Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 LENS = "\n".join(resources.files("aitracker").joinpath(name).read_text(encoding="utf-8") for name in build.LENS)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import aitracker as ait
-from aitracker.lens import POLICIES
+from aitracker.vocabulary import POLICIES
 
 
 def row(frame: pl.DataFrame, **where: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 import polars as pl
 
 from aitracker.charts import funding, theme
+from aitracker.vocabulary import POLICIES
 
-POLICIES: Final = ("curated", "filing-first", "latest", "lowest", "highest", "median")
 GROUPINGS: Final[Mapping[str, str]] = {
     "investor_type": "investor type",
     "startup": "start-up",

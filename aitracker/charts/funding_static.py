@@ -10,8 +10,9 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _columns, _spec, funding, theme
-from aitracker.charts._controls import GROUPINGS, PERIODS, POLICIES, WAVES, controls, wave_label
+from aitracker.charts._controls import GROUPINGS, PERIODS, WAVES, controls, wave_label
 from aitracker.charts.theme import Mode, Width
+from aitracker.vocabulary import POLICIES
 
 COLUMNS: Final[Mapping[str, str]] = {p: p.replace("-", "_") for p in POLICIES}
 GROUP: Final = "parent"

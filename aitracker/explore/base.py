@@ -16,8 +16,9 @@ from aitracker.charts._spec import SEEN
 from aitracker.dataset import Dataset
 from aitracker.explore.twin import static_twin
 from aitracker.kept import Kept
-from aitracker.lens import GROUPS, POLICIES, Lens
+from aitracker.lens import Lens
 from aitracker.view.figure import FIGURE_MIME, Drawing, Figure
+from aitracker.vocabulary import GROUPS, POLICIES
 
 if TYPE_CHECKING:
     import polars as pl

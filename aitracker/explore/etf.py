@@ -27,8 +27,8 @@ from aitracker.explore._etf_views import (
     WEIGHTINGS,
 )
 from aitracker.explore.base import GROUP_WORDS, Explorer, choice
-from aitracker.lens import POLICIES
 from aitracker.view.figure import Drawing
+from aitracker.vocabulary import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

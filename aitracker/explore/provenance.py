@@ -12,12 +12,12 @@ from aitracker.asked import key
 from aitracker.charts import theme
 from aitracker.explore.base import Explorer, choice
 from aitracker.facts import Fact
-from aitracker.lens import POLICIES
 from aitracker.provenance.claims import claims, corroboration
 from aitracker.provenance.downstream import downstream, downstream_words
 from aitracker.provenance.labels import FACTS, FIGURE, field_words, label, subject_label
 from aitracker.provenance.retold import known_when
 from aitracker.view.figure import Drawing
+from aitracker.vocabulary import POLICIES
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,7 @@ from aitracker.asked import one_of
 from aitracker.facts import fact
 from aitracker.flows.dividing import Split, divide, floor, least
 from aitracker.flows.splits import cheques, sizes
-from aitracker.lens import GROUPS, POLICIES, Group, Policy
+from aitracker.vocabulary import GROUPS, HOME_COUNTRIES, POLICIES, Group, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["LENS", "split_under_every_choice", "split_with_attributes"]
 
 LENS = ["policy", "group"]
-
-HOME = ("CN", "HK", "MO")
-"""Countries whose investors count as Chinese."""
 
 
 def split_with_attributes(ds: Dataset, split: Split = "equal") -> pl.DataFrame:
@@ -59,7 +56,7 @@ def _parts(policies: Mapping[Policy, Dataset], groups: Sequence[Group], split: S
         .join(investors, on="investor_id", how="left", validate="m:1")
         .with_columns(
             pl.col("investor", "investor_type").fill_null("unknown"),
-            country_group=pl.when(country.is_in(HOME))
+            country_group=pl.when(country.is_in(HOME_COUNTRIES))
             .then(pl.lit("China"))
             .when(country.is_not_null())
             .then(pl.lit("foreign"))

@@ -11,6 +11,7 @@ from aitracker.asked import whole_number
 from aitracker.facts import CARRIED, traced
 from aitracker.flows.instruments import instrument_mix
 from aitracker.flows.returnable import MOST, returnable_money
+from aitracker.vocabulary import MADE_BY_INVESTOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from aitracker.dataset import Dataset
 
 __all__ = ["credit_value", "draw_down"]
-
-IN_KIND = ("cloud-credit", "traffic")
-"""Instruments that the investor makes itself; what they cost it, or would cost on the market, is not published."""
 
 
 SET = ("status", "waves", "scope", "universe")
@@ -87,7 +85,7 @@ def credit_value(
     deals = _pairs(returnable_money(ds, investor, waves=waves, scope=scope)).filter(pl.col("returnable_high_usd_m") > 0)
     face = (
         instrument_mix(ds, investor, waves=waves, scope=scope)
-        .filter(pl.col("instrument").is_in(IN_KIND), pl.col("part_of").is_null())
+        .filter(pl.col("instrument").is_in(MADE_BY_INVESTOR), pl.col("part_of").is_null())
         .group_by("startup_id", maintain_order=True)
         .agg(face_usd_m=pl.when(pl.col("amount_usd_m").is_not_null().all()).then(pl.col("amount_usd_m").sum()))
     )

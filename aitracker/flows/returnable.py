@@ -11,7 +11,7 @@ from aitracker.facts import gathered, traced
 from aitracker.flows.beside import events_of, purchases, with_ceiling
 from aitracker.flows.instruments import group_of, instrument_mix
 from aitracker.flows.sets import Asked, asked_for, universe
-from aitracker.vocabulary import FOREIGN
+from aitracker.vocabulary import FOREIGN, SPENT_ANYWHERE, SPENT_WITH_INVESTOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,6 @@ __all__ = ["COMPARATORS", "returnable_money"]
 
 COMPARATORS = (("microsoft", "openai"), ("amazon", "anthropic"), ("google", "anthropic"), ("nvidia", "openai"))
 """Investor and start-up of the deals that are set beside the one asked for."""
-
-IN_KIND = ("cloud-credit", "traffic", "in-kind", "escrow")
-"""What can be spent with the investor alone."""
-
-MONEY = ("cash", "stock", "secondary")
-"""What can be spent anywhere. Of every other instrument nobody has said which of the two it was."""
 
 MOST = 400
 """Quarters of the longest draw-down: a century."""
@@ -149,7 +143,7 @@ def _divided(mix: pl.DataFrame) -> pl.DataFrame:
     """What of each deal was in kind and what was money, at least and at most."""
     stated = mix.filter(pl.col("part_of").is_null() & pl.col("cheque_usd_m").is_not_null())
     held = mix.filter(pl.col("part_of").is_not_null() & pl.col("cheque_usd_m").is_not_null())
-    given, money = pl.col("instrument").is_in(IN_KIND), pl.col("instrument").is_in(MONEY)
+    given, money = pl.col("instrument").is_in(SPENT_WITH_INVESTOR), pl.col("instrument").is_in(SPENT_ANYWHERE)
     low, high, day = pl.col("amount_low_usd_m"), pl.col("amount_high_usd_m"), pl.col("announced")
     # Cash that may lie in escrow moves from the money to what can come back; where it is undivided it is there already.
     moved = (pl.col("instrument") == "cash") & pl.struct(*DEAL, "round_id").is_in(
@@ -183,7 +177,7 @@ def _divided(mix: pl.DataFrame) -> pl.DataFrame:
             name: pl.when(open_high.filter(~pl.col("recorded").is_in(other)).is_not_null().all()).then(
                 open_high.filter(~pl.col("recorded").is_in(other)).sum()
             )
-            for name, other in (("dark_kind", MONEY), ("dark_money", IN_KIND))
+            for name, other in (("dark_kind", SPENT_ANYWHERE), ("dark_money", SPENT_WITH_INVESTOR))
         },
         dark=pl.len().cast(pl.Int64),
     )

@@ -12,7 +12,7 @@ from aitracker.flows.dividing import Split, divide
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
-    from aitracker.lens import Group
+    from aitracker.vocabulary import Group
 
 __all__ = ["Split", "cheques", "round_split", "sizes"]
 

@@ -9,8 +9,7 @@ import polars as pl
 from aitracker.flows.attributes import LENS, split_under_every_choice
 from aitracker.flows.dividing import POSSIBLE, Split
 from aitracker.flows.parts import by_round
-from aitracker.lens import GROUPS, POLICIES
-from aitracker.vocabulary import HOME_WAVES, NEW_MONEY
+from aitracker.vocabulary import GROUPS, HOME_WAVES, NEW_MONEY, POLICIES
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset

@@ -12,7 +12,7 @@ import polars as pl
 
 from aitracker.asked import key, one_of
 from aitracker.flows.dividing import Split
-from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES
+from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES, STATE_FUNDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
     from aitracker.dataset import Dataset
 
-__all__ = ["FIELD", "STATE_FUNDS", "Holder", "Ledger", "Price", "Span", "Value", "holder_of", "ledger_of"]
-
-STATE_FUNDS = "state-funds"
-"""Stands for all investors of the type ``state-fund`` together, wherever an investor is asked for."""
-
-FIELD = ("alibaba", "tencent", "meituan", "ant", "hongshan", "hillhouse", STATE_FUNDS)
-"""The holders that are compared."""
+__all__ = ["Holder", "Ledger", "Price", "Span", "Value", "holder_of", "ledger_of"]
 
 
 class Span(NamedTuple):

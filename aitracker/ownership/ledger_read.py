@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aitracker.flows.cheques import SPLIT_FIELDS, divided_cheques
-from aitracker.flows.returnable import IN_KIND, MONEY
 from aitracker.flows.splits import round_split
 from aitracker.ownership.ledger import ZERO, Disclosure, Ledger, Part, Price, Round, Span, Value
-from aitracker.vocabulary import NEW_MONEY
+from aitracker.vocabulary import NEW_MONEY, SPENT_ANYWHERE, SPENT_WITH_INVESTOR
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -111,10 +110,10 @@ def _parts(ds: Dataset, split: Split) -> dict[tuple[str, str], Part]:
         key = (row["investor_id"], row["round_id"])
         if key in credits_:
             in_kind = credits_[key]
-        elif row["instrument"] in IN_KIND:
+        elif row["instrument"] in SPENT_WITH_INVESTOR:
             in_kind = usd_m
         else:
-            in_kind = ZERO if row["instrument"] in MONEY else Span(0.0, None, usd_m.high)
+            in_kind = ZERO if row["instrument"] in SPENT_ANYWHERE else Span(0.0, None, usd_m.high)
         out[key] = Part(usd_m, in_kind, row["stated_usd_m"] is not None, tuple(row["facts"]), how.get(key, ()))
     return out
 

@@ -11,14 +11,13 @@ from aitracker.asked import Scope, each, keys, number, one_of
 from aitracker.concentration.measures import active_share
 from aitracker.concentration.weight_bounds import active_share_bounds
 from aitracker.facts import traced
-from aitracker.lens import POLICIES
 from aitracker.ownership.coverage import Field, Universe, check_field, cover, field_of, field_words, stake_facts
 from aitracker.ownership.funds import fund_row
 from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of
 from aitracker.ownership.look_through import inside, market_cap
 from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Weighting, box, settled, sizes, spread
-from aitracker.vocabulary import SCOPES, UNICORN_USD_M
+from aitracker.vocabulary import POLICIES, SCOPES, UNICORN_USD_M
 
 if TYPE_CHECKING:
     import datetime as dt

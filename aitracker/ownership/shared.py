@@ -11,10 +11,10 @@ from aitracker.asked import Scope, each, one_of, words
 from aitracker.concentration.measures import overlap
 from aitracker.concentration.weight_bounds import overlap_bounds
 from aitracker.facts import traced
-from aitracker.ownership.ledger import FIELD, STATE_FUNDS, Holder, Ledger, holder_of, ledger_of, visible
+from aitracker.ownership.ledger import Holder, Ledger, holder_of, ledger_of, visible
 from aitracker.ownership.positions import facts_of, held
 from aitracker.ownership.weights import WEIGHTINGS, Box, Weighting, box, settled, sizes
-from aitracker.vocabulary import SCOPES, WAVES
+from aitracker.vocabulary import FIELD, SCOPES, STATE_FUNDS, WAVES
 
 if TYPE_CHECKING:
     import datetime as dt
