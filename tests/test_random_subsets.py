@@ -17,8 +17,7 @@ from test_handed_out import METRICS
 import aitracker as ait
 from aitracker import charts
 from aitracker.flows.static import funding_rows
-from aitracker.lens import GROUPS, POLICIES
-from aitracker.vocabulary import WAVES
+from aitracker.vocabulary import GROUPS, POLICIES, WAVES
 
 DRAWS = 200
 """Subsets that are drawn, each run through a slice of the functions: every function meets about ten of them ..."""
