@@ -277,7 +277,11 @@ def kaplan_meier(events: Sequence[float], censored: Sequence[float]) -> list[dic
         defined = {"survival_low": float(low), "survival_high": float(high)}
         ends = {key: value if math.isfinite(value) else None for key, value in defined.items()}
         rows.append({"months": float(age), "survival": float(share), **ends, "at_risk": at_risk})
-    for row in rows:
+    # The first row is the start, before anything happened; what happened in month 0 has a row of its own.
+    rows[0] |= {"events": 0, "censored": 0}
+    for row in rows[1:]:
         row["events"] = sum(t == row["months"] for t in events)
         row["censored"] = sum(t == row["months"] for t in censored)
-    return rows if rows[-1]["months"] != 0.0 or len(rows) == 1 else rows[:1]
+    if len(rows) > 1 and rows[1]["months"] == 0.0 and not rows[1]["events"]:
+        rows[0]["censored"] = rows.pop(1)["censored"]
+    return rows
