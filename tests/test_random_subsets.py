@@ -23,9 +23,9 @@ from aitracker.vocabulary import WAVES
 DRAWS = 200
 """Subsets that are drawn, each run through a slice of the functions: every function meets about ten of them ..."""
 SLICES = 20
-WHOLE = 10
+WHOLE = 20
 """... and every so-manieth subset is run through all of them, and through another lens."""
-DRAWN = 40
+DRAWN = 50
 """Every so-manieth subset is drawn by every chart and opened in every explorer."""
 
 EVERYTHING, COLUMNS = read_all()
