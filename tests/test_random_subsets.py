@@ -22,9 +22,9 @@ from aitracker.vocabulary import GROUPS, POLICIES, WAVES
 DRAWS = 200
 """Subsets that are drawn, each run through a slice of the functions: every function meets about ten of them ..."""
 SLICES = 20
-WHOLE = 10
+WHOLE = 20
 """... and every so-manieth subset is run through all of them, and through another lens."""
-DRAWN = 40
+DRAWN = 50
 """Every so-manieth subset is drawn by every chart and opened in every explorer."""
 
 EVERYTHING, COLUMNS = read_all()
@@ -66,7 +66,7 @@ class Case:
         """The frame of a metric for names of the subset; None where it has none that the metric must be given."""
         metric = getattr(ait, name)
         wanted = list(inspect.signature(metric).parameters.values())[1:]
-        given = {**self.given, "new": self.ds}
+        given = dict(self.given)
         if name == "fund_weights" or (name == "scorecard" and self.fund):
             given["fund"] = self.fund
         if name.startswith("look_through"):
@@ -113,6 +113,42 @@ def curve(case: Case) -> pl.DataFrame | None:
     return ait.lorenz(values).with_columns(investor=pl.lit(str(case.given["investor"])))
 
 
+def vectors(case: Case) -> list[float]:
+    """Weights of the positions of one holder; a single one where nothing is valued."""
+    frame = case.ask("holdings")
+    values = [] if frame is None else frame["value_usd_m"].drop_nulls().to_list()
+    return [value / sum(values) for value in values] if sum(values) else [1.0]
+
+
+def first_row(case: Case) -> Any:
+    """The lineage of the first row of a few frames."""
+    frames = (case.ask(name) for name in ("funding_flows", "valuation_history", "holdings", "tie_out"))
+    return [ait.explain(case.ds, frame.row(0, named=True)) for frame in frames if frame is not None and frame.height]
+
+
+ALONE = ("hhi", "effective_number", "gini", "lorenz", "top_share", "five_ten_forty")
+PAIRS = ("active_share", "overlap", "hhi_bounds")
+FOURS = ("active_share_bounds", "overlap_bounds")
+OTHERS: dict[str, Callable[[Case], Any]] = {
+    "backtest_summary": lambda case: ait.backtest_summary(ait.backtest_stakes(case.ds)),
+    "cite": lambda case: [ait.cite(case.ds, case.given["origin"], style) for style in ("text", "bibtex", "csl")],
+    "diff": lambda case: ait.diff(case.ds, case.ds),
+    "explain": first_row,
+    "show": lambda case: ait.show(case.ds, charts.funding_flows, ait.funding_flows(case.ds)),
+    **{name: lambda case, name=name: getattr(ait, name)(vectors(case)) for name in ALONE},
+    **{name: lambda case, name=name: getattr(ait, name)(*[vectors(case)] * 2) for name in PAIRS},
+    **{name: lambda case, name=name: getattr(ait, name)(*[vectors(case)] * 4) for name in FOURS},
+}
+"""Public functions that give no frame of a dataset."""
+ELSEWHERE = {"load", "stake_bought", "write_report"}
+"""What opens every draw, what takes numbers only, and what runs notebooks, which name start-ups of the whole data."""
+
+
+def test_every_public_function_is_run_on_the_subsets() -> None:
+    functions = {name for name in ait.__all__ if inspect.isfunction(getattr(ait, name))}
+    assert functions == {*METRICS, *OTHERS, *ELSEWHERE}
+
+
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Case]:
     folder = tmp_path_factory.mktemp("subsets")
@@ -133,6 +169,12 @@ def test_every_function_runs_on_random_subsets(first: int, cases: Callable[[int]
                     except Exception as error:
                         raise AssertionError(f"{where}: {error!r}") from error
                     assert sound(frame), f"{where}: a number that is none"
+        if seed == first:
+            for name, run in OTHERS.items():
+                try:
+                    run(case)
+                except Exception as error:
+                    raise AssertionError(f"ait.{name} on subset {seed}: {error!r}") from error
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def _walk(ledger: Ledger, holder: Holder, startup: str, as_of: dt.date | None, w
             if rows:
                 steps.append((day, 1, (member, rows)))
     about = ledger.startups.get(startup)  # none where nobody had told of the start-up by the lens's day
-    exit_ = about["exit_date"] if about else None
+    exit_: Any = about["exit_date"] if about else None
     if about and about["status"] == "acquired" and visible(exit_, as_of):
         steps.append((exit_ or dt.date.max, 2, None))
     steps.sort(key=lambda step: step[:2])
