@@ -23,7 +23,7 @@ __all__ = ["FIGURE_MIME", "Table", "cited", "listed", "table_data", "table_html"
 FIGURE_MIME = "application/vnd.aitracker.figure+json"
 """Type under which a displayed figure or table carries its static form, for a report."""
 
-MOST_ROWS = 300
+MOST_ROWS = 200
 UNITS = {"_usd_m": "US$ m", "_pct": "%", "_x": "multiple", "_months": "months"}
 
 
@@ -33,7 +33,7 @@ def table_data(frame: pl.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     frame : polars.DataFrame
-        The data behind a chart; at most 300 rows are kept, and ``more`` says how many were left out.
+        The data behind a chart; at most 200 rows are kept, and ``more`` says how many were left out.
 
     Returns
     -------
