@@ -53,7 +53,7 @@ def _written(value: float | None, unit: str) -> str:
 
 def _label(statement: str, entity: str | None) -> str:
     """Say of whom a total is told, where its statement does not name it."""
-    name = short(entity or "")
+    name = short(entity or "") if entity != theme.slug(entity or "") else ""  # a set of firms has a key alone
     words = {w.casefold() for w in re.findall(r"\w{4,}", name)}
     return statement if not words or words & set(re.findall(r"\w+", statement.casefold())) else f"{name}: {statement}"
 
