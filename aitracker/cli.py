@@ -165,7 +165,7 @@ def _lens_options(command: argparse.ArgumentParser) -> None:
     lens.add_argument("--as-of", metavar="DATE", help="the world as it was on this day (2024-05-31)")
     lens.add_argument("--known-by", metavar="DATE", help="only what had been published by this day")
     lens.add_argument("--policy", help="how to choose among claims (default: curated)")
-    lens.add_argument("--group", help="none, parent or affiliates (default: parent)")
+    lens.add_argument("--group", help="none, parent, managed or affiliates (default: parent)")
 
 
 def _lens(options: argparse.Namespace) -> dict[str, Any]:
@@ -283,6 +283,7 @@ def _info(options: argparse.Namespace) -> int:
     facts = [
         ("aitracker", __version__),
         ("data", str(ds.version)),
+        ("reach", ds.reach),
         ("lens", lens),
         ("python", sys.version.split()[0]),
         *((name, metadata.version(name)) for name in PACKAGES),

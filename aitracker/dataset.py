@@ -33,6 +33,11 @@ __all__ = ["Dataset", "load"]
 
 T = TypeVar("T")
 _UNSET: Any = object()
+_LATEST = """SELECT max(day) FROM (
+    SELECT max(announced) AS day FROM data.rounds UNION ALL SELECT max(as_of) FROM data.valuations
+    UNION ALL SELECT max(as_of) FROM data.stakes UNION ALL SELECT max(as_of) FROM data.totals
+    UNION ALL SELECT max(date) FROM data.events WHERE NOT is_forecast
+    UNION ALL SELECT max(period_end) FROM data.series WHERE NOT is_forecast)"""
 
 
 class Dataset:
@@ -108,6 +113,24 @@ class Dataset:
     def content_hash(self) -> str:
         """SHA-256 over the data and the SQL that made it: equal for equal content on every machine."""
         return self._meta["content_hash"]
+
+    @property
+    def reach(self) -> str:
+        """How far the facts go, in words: "facts to October 2026, 1,386 sources".
+
+        The last day that a round, a valuation, a stake, an event, a total or a value of a series is dated to (what was
+        only expected is left out), or ``as_of`` where that is earlier; with ``known_by`` that day instead, and the sources
+        that had appeared by it.
+        """
+        as_of, known_by = self.lens.as_of, self.lens.known_by
+        latest = self.lookup(_LATEST, shared=True).item()
+        until = f" to {latest:%B %Y}" if latest else ""
+        if as_of and (not latest or as_of < latest):
+            until = f" to {as_of:%-d %B %Y}"
+        if known_by:
+            until = f"{until if as_of else ''} known by {known_by:%-d %B %Y}"
+        sources = self.lookup("SELECT count(*) FROM sources").item()
+        return f"facts{until}, {sources:,} {'source' if sources == 1 else 'sources'}"
 
     @property
     def code(self) -> str:

@@ -199,7 +199,9 @@ def _whole(number: int) -> str:
 
 def _tables(ds: Dataset) -> str:
     rows = ((f"[{name}](#{name})", _whole(count), comment) for name, count, comment in _catalogue(ds))
-    return _grid(("table", "rows", "what it holds"), rows, numbers=(1,))
+    return f"Version {ds.version.partition('+')[0]}: {ds.reach}.\n\n" + _grid(
+        ("table", "rows", "what it holds"), rows, numbers=(1,)
+    )
 
 
 def _counts(ds: Dataset) -> str:

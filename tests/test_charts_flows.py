@@ -217,7 +217,8 @@ def test_waves_fill_each_bar_and_set_the_foreign_shares_beside_each_other():
     assert len({round(v, 6) for v in tall.values()}) == 1, "shares of a bar sum to 100"
     assert shared.param(chart, "ages") == ["0\u20132 years", "8+ years", "all ages"]
     assert title(chart) == (
-        "About 40 % (20 % to 60 %) of computer vision and 5 % (2.5 % to 7.5 %) of generative AI was money of foreign investors"
+        "About 40 % (20 % to 60 %) of computer vision and 5 % (2.5 % to 7.5 %) of generative AI was money of foreign investors;"
+        " the home of 10 % and 45 % of it is unknown"
     )
     assert {r["n_words"] for r in rows_of(chart, "column")} == {"n\u00a0=\u00a03"}
 
@@ -229,7 +230,7 @@ def test_tie_out_is_a_multiple_of_what_was_reported():
     assert [r["words"] for r in rows_of(chart)][1] == "CNY\u00a02.5bn of CNY\u00a010bn"
     assert (
         title(chart)
-        == "Of 4 published totals, the rows' sums 1 agree, 1 fall short, 1 go beyond it and 1 cannot be compared"
+        == "Of 4 published totals, the rows' sums agree with 1, fall short of 1, go beyond 1 and say nothing of 1"
     )
 
 

@@ -178,8 +178,9 @@ def test_info_counts_through_the_lens(small: ait.Dataset, capsys: pytest.Capture
     for lens in ({}, {"as_of": "2023-08-01"}, {"known_by": "2024-05-12"}, {"known_by": "2020-01-01"}):
         options = [part for name, day in lens.items() for part in (f"--{name.replace('_', '-')}", day)]
         assert cli.main(["info", *place, *options]) == 0
-        seen = small.at(**lens)
-        assert counts(capsys.readouterr().out) == {name: seen.table(name).height for name in small.tables}
+        seen, told = small.at(**lens), capsys.readouterr().out
+        assert seen.reach in told, "how far the facts go"
+        assert counts(told) == {name: seen.table(name).height for name in small.tables}
 
 
 @pytest.mark.parametrize(

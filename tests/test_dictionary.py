@@ -91,7 +91,7 @@ def test_counts_are_those_of_the_data(text: str, real: ait.Dataset) -> None:
 
 def test_text_outside_the_markers_is_left_alone(small: ait.Dataset) -> None:
     made = datasheet(f"before\n{EMPTY}after | <!-- other -->\n", small)
-    assert made.startswith("before\n<!-- tables: begin -->\n\n| table |")
+    assert made.startswith(f"before\n<!-- tables: begin -->\n\nVersion 0: {small.reach}.\n\n| table |")
     assert made.endswith("\n\n<!-- dictionary: end -->\nafter | <!-- other -->\n")
     assert datasheet(made, small) == made
 
@@ -117,6 +117,13 @@ def test_the_command_renews_the_file(
 def test_the_version_has_an_entry_in_the_changelog() -> None:
     version = (ROOT / "data" / "VERSION").read_text(encoding="utf-8").strip()
     assert f"\n## {version}\n" in (ROOT / "data" / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_how_far_the_facts_reach(real: ait.Dataset) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    version = (ROOT / "data" / "VERSION").read_text(encoding="utf-8").strip()
+    assert f"Data version {version}: {real.reach}." in readme
+    assert f"Version {version}: {real.reach}." in (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_in_the_readme_shows_its_real_output() -> None:

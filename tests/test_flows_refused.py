@@ -119,7 +119,9 @@ def test_every_public_function_of_flows_has_wrong_calls() -> None:
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_the_first_and_the_last_day_of_all_are_days_of_a_lens_and_slips_in_a_period(small: ait.Dataset, day: str) -> None:
+def test_the_first_and_the_last_day_of_all_are_days_of_a_lens_and_slips_in_a_period(
+    small: ait.Dataset, day: str
+) -> None:
     for limit in ("since", "until"):
         with pytest.raises(ValueError, match=f"{limit} must be a date from 1990-01-01 to 2100-12-31"):
             ait.funding_flows(small, **{limit: day})  # type: ignore[arg-type]

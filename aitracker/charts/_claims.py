@@ -64,7 +64,8 @@ def _short(row: Mapping[str, Any]) -> str:
     value, low, high = ends_of(row)
     unit = str(row["unit"])
     if low is None or high is None:
-        return f"{'at most' if low is None else 'at least'} {_figure(value, unit)}"
+        below = "just under" if row.get("qualifier") == "nearly" else "at most"
+        return f"{below if low is None else 'at least'} {_figure(value, unit)}"
     if row.get("qualifier") == "approx" or low == high:
         return ("about " if row.get("qualifier") == "approx" else "") + _figure(value, unit)
     return f"{_figure(low, unit)} to {_figure(high, unit)}"

@@ -43,6 +43,7 @@ __all__ = [
     "with_lens",
 ]
 
+COLUMN: Final = 208  # pixels that one entry of a legend takes at most
 SEEN: Final = "seen"  # column in which a metric's frame says how it was seen
 Draw = TypeVar("Draw", bound=Callable[..., alt.LayerChart])
 Make = TypeVar("Make", bound=Callable[..., alt.LayerChart])
@@ -192,7 +193,7 @@ def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:
     style
         Shape, fill, stroke and the like of the marks: values, or expressions on the row.
     """
-    column = "min(172, 36 + 6.7 * datum.longest)"
+    column = f"min({COLUMN}, 36 + 6.7 * datum.longest)"
     columns = f"max(1, floor((room - 8) / ({column})))"
     x = f"(datum.i % {columns}) * {column} - {left}"
     y = f"19 * (floor(datum.i / {columns}) - ceil(datum.entries / {columns})) - 8"
@@ -204,14 +205,14 @@ def legend_layers(base: alt.Chart, left: int, **style: Any) -> list[alt.Chart]:
         align="left",
         baseline="middle",
         fontSize=12,
-        limit=150,
+        limit=COLUMN - 20,
     ).encode(text=alt.Text(field="name", type="nominal"))
     return [marks, names]
 
 
 def legend_height(entries: str, longest: str) -> str:
     """Vega expression for the height of :func:`legend_layers`, from those for entries and longest name."""
-    return f"16 + 19 * ceil(({entries}) / max(1, floor((room - 8) / min(172, 36 + 6.7 * ({longest})))))"
+    return f"16 + 19 * ceil(({entries}) / max(1, floor((room - 8) / min({COLUMN}, 36 + 6.7 * ({longest})))))"
 
 
 def message_layer(mode: Mode) -> alt.Chart:

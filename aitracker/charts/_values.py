@@ -1,6 +1,7 @@
 """What the charts of valuations share: short names, words of a value, places of labels, marks of a row."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -33,6 +34,11 @@ TIPS: Final[Mapping[str, str]] = {
 def short(name: str) -> str:
     """Leave out what stands in brackets behind a name."""
     return name.split(" (", maxsplit=1)[0] or name
+
+
+def brand(name: str) -> str:
+    """Leave out also what a firm's name says of its trade, for labels with little room."""
+    return re.sub(r" (Group|Technolog(y|ies))$", "", short(name))
 
 
 def dissent(row: Mapping[str, Any], low: str = "value_low_usd_m", high: str = "value_high_usd_m") -> str:

@@ -14,6 +14,7 @@ from aitracker.charts._values import short
 from aitracker.charts.theme import Mode, Width
 
 STEP: Final = 36
+MOST: Final = 30  # stakes drawn, those that the estimate misses by most
 WORDS: Final = 150
 TEST: Final = ("disclosed", "our estimate without it", "interval of the estimate")
 NEEDED: Final = (
@@ -91,7 +92,7 @@ def backtest_stakes(
     mode: Mode = "light",
     width: Width = "container",
 ) -> alt.LayerChart:
-    """Draw disclosed stakes beside what the rest of the data would have estimated; the largest error comes first.
+    """Draw disclosed stakes beside what the rest of the data would have estimated: the 30 largest errors.
 
     Parameters
     ----------
@@ -120,12 +121,12 @@ def backtest_stakes(
     every = list(frame.iter_rows(named=True))
     told = [r for r in every if brief(r["estimated_pct"]) is not None or brief(r["estimated_low_pct"]) is not None]
     told.sort(key=lambda r: (-abs(brief(r["error_pp"]) or -1.0), r["startup"], r["investor"], str(r["date"])))
-    drawn = [r for r in told if brief(r["estimated_pct"]) is not None]
-    rows = [{"row": f"{i:04d}", **_test_row(r)} for i, r in enumerate(drawn)]
-    wide, blind = len(told) - len(drawn), len(every) - len(told)
-    notes = (
-        [f"not drawn: {wide:,} with an interval only, {blind:,} with nothing to estimate from"] if wide + blind else []
-    )
+    points = [r for r in told if brief(r["estimated_pct"]) is not None]
+    rows = [{"row": f"{i:04d}", **_test_row(r)} for i, r in enumerate(points[:MOST])]
+    close, wide, blind = len(points) - len(rows), len(told) - len(points), len(every) - len(told)
+    left_out = {"that are missed by less": close, "with an interval only": wide, "with nothing to estimate from": blind}
+    listed = ", ".join(f"{count:,} {which}" for which, count in left_out.items() if count)
+    notes = [f"not drawn: {listed}"] if listed else []
     return _spec.fill(
         _test_template(mode, width),
         rows,
@@ -135,7 +136,7 @@ def backtest_stakes(
                 "Each disclosed stake left out and estimated from the rest, % of the start-up; words: error in percentage points",
                 lens,
             ),
-            "footer": _spec.footer(sources, theme.count(len(rows), "stake"), version, notes),
+            "footer": _spec.footer(sources, theme.count(len(points), "stake"), version, notes),
             "message": "" if rows else theme.EMPTY if not every else "No point to draw",
             "top": max((v for r in rows for v in (r["disclosed"], r["high"], r["estimate"]) if v), default=0.0) or 1.0,
         },

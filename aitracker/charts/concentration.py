@@ -8,7 +8,7 @@ import polars as pl
 
 from aitracker.charts import _holder, _lines, _spec, theme
 from aitracker.charts._brief import brief
-from aitracker.charts._values import short
+from aitracker.charts._values import brand, short
 from aitracker.charts.theme import Mode, Width
 from aitracker.ownership.coverage import field_words
 
@@ -82,7 +82,7 @@ def _series(
         row["end_words"] = row["value_words"] if row["value"] is not None else row["interval_words"]
     at = _lines.tags({k: r["end"] for k, r in last.items()}, top)
     for key, row in last.items():
-        row |= {"tag": f"{key} {row['end_words'].replace(' to ', '–')}", "tag_at": at[key]}
+        row |= {"tag": f"{brand(key)} {row['end_words'].replace(' to ', '–')}", "tag_at": at[key]}
     return out, top, dict(sorted(last.items(), key=lambda kv: (-kv[1]["end"], kv[0])))
 
 

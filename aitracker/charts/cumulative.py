@@ -195,7 +195,8 @@ def _title(rows: Sequence[dict[str, Any]], noun: str, told: _told.Told) -> str:
     if len(known) < 2:
         return head
     first = max(known, key=lambda g: known[g])
-    return f"{head}; the largest {noun} is {first} with about {theme.share(100 * known[first] / everything)}"
+    name = first[0].lower() + first[1:] if noun == "investor type" else first
+    return f"{head}; the largest {noun} is {name} with about {theme.share(100 * known[first] / everything)}"
 
 
 @_spec.signed

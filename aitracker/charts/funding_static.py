@@ -19,6 +19,18 @@ GROUP: Final = "parent"
 NEEDED: Final = ("date", "wave", *GROUPINGS, *(f"amount__{c}" for c in COLUMNS.values()))
 
 
+LIKE: Final = {"low": "amount", "stated": "amount", "total_high": "total_low"}
+"""Figures that are mostly those of another one: a row then says so, and a page holds them once."""
+
+
+def _under_policy(word: str) -> str:
+    """Vega expression for a figure of a row under the policy chosen."""
+    value = f"datum.{word}s"
+    if word in LIKE:
+        value = f"({value} === '=' ? datum.{LIKE[word]}s : {value})"
+    return f"isArray({value}) ? {value}[indexof({list(POLICIES)}, policy)] : {value}"
+
+
 def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
     """Add the transforms from a row of a round to a row of period and group."""
     quarter = "3 * floor(utcmonth(datum.day) / 3)"
@@ -32,13 +44,11 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
             end_ms=f"every == 'year' ? utc(utcyear(datum.day) + 1, 0, 1) : utc(utcyear(datum.day), {quarter} + 3, 1)",
             key="groups[by][datum[by]].key",
             colour="groups[by][datum[by]].colour",
-            **{
-                word: f"isArray(datum.{word}s) ? datum.{word}s[indexof({list(POLICIES)}, policy)] : datum.{word}s"
-                for word in ("amount", "low", "high", "stated", "total_low", "total_high")
-            },
+            **{word: _under_policy(word) for word in ("amount", "low", "high", "stated", "total_low", "total_high")},
         )
         .transform_calculate(
             undisclosed="datum.amount === null ? 1 : 0",
+            round="datum.startup + datum.date + datum.nth",
             part="by == 'startup' ? datum.amount : min(datum.stated, datum.amount)",
         )
         .transform_aggregate(
@@ -46,7 +56,7 @@ def _from_rows(chart: alt.LayerChart | alt.Chart) -> Any:
             stated="sum(part)",
             low="sum(low)",
             high="sum(high)",
-            rounds="distinct(round_id)",
+            rounds="distinct(round)",
             total_low="sum(total_low)",
             total_high="sum(total_high)",
             bounded="valid(total_high)",
@@ -182,24 +192,33 @@ def _by_policy(row: Mapping[str, object], word: str) -> Any:
         value = next(
             (_spec.number(row[name]) for name in (f"{word}__{column}", word) if row.get(name) is not None), None
         )
-        values.append(None if value is None else round(value, 3))
+        # Bounds to four digits: no more of them can be seen, and they are most of what a page has to hold.
+        exact = word in {"amount", "stated"}
+        values.append(None if value is None else round(value, 3) if exact else float(f"{value:.4g}"))
     return values[0] if len(set(values)) == 1 else values
 
 
 def _records(rows: pl.DataFrame) -> list[_spec.Record]:
     out: list[dict[str, object]] = []
+    days: dict[tuple[object, object], list[object]] = defaultdict(list)
     for r in rows.iter_rows(named=True):
         if r["date"] is None:
             continue
+        same = days[r["startup"], r["date"]]  # rounds of one start-up on one day, which a number tells apart
+        if r.get("round_id") not in same:
+            same.append(r.get("round_id"))
+        figures = {word: _by_policy(r, word) for word in ("amount", "low", "high", "stated", "total_low", "total_high")}
         out.append(
             {
-                "date": r["date"],
+                "date": str(r["date"]),
                 "wave": r["wave"] or "unknown",
                 **{by: str(r[by] or "unknown") for by in GROUPINGS},
                 "groups": r.get("groups"),
-                "round_id": r.get("round_id") or f"{r['startup']}, {r['date']}",
-                **{f"{word}s": _by_policy(r, word) for word in ("amount", "low", "high", "stated")},
-                **{f"total_{end}s": _by_policy(r, f"total_{end}") for end in ("low", "high")},
+                "nth": same.index(r.get("round_id")),
+                **{
+                    f"{word}s": "=" if word in LIKE and value == figures[LIKE[word]] else value
+                    for word, value in figures.items()
+                },
             }
         )
     return _spec.records(out)
@@ -316,7 +335,7 @@ def funding_flows_static(
             "marks": marks,
             "footer": _spec.footer(
                 sources,
-                f"{theme.count(len({r['round_id'] for r in records}), 'round')}, {theme.count(len(records), 'row')}",
+                f"{theme.count(len({(r['startup'], r['date'], r['nth']) for r in records}), 'round')}, {theme.count(len(records), 'row')}",
                 version,
                 notes,
             ),

@@ -12,6 +12,7 @@ from aitracker.charts.theme import Mode, Width
 
 NEEDED: Final = ("instrument", "amount_usd_m", "amount_low_usd_m", "amount_high_usd_m", "rounds", "rounds_unknown")
 SHARES: Final = ("label", "committed_usd_m", "share_low_pct", "share_high_pct", "split")
+MOST_NAMES: Final = 6  # start-ups named in a row that stands for several
 KINDS: Final = ("known amounts", "lowest to highest", "with unstated ones")
 
 
@@ -228,7 +229,8 @@ def _together(raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for r in dark.values():
         names = r["names"]
         if len(names) > 1:
-            r["label"] = f"{r['investor']} - {len(names)} more: {', '.join(names)}"
+            some = ", ".join(names[:MOST_NAMES]) + (", and others" if len(names) > MOST_NAMES else "")
+            r["label"] = f"{r['investor']} - {len(names)} more: {some}"
     return out
 
 

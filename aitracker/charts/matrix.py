@@ -11,7 +11,7 @@ from aitracker.charts.theme import Mode, Width
 
 STEP: Final = 24
 NEEDED: Final = ("investor", "startup", "amount_usd_m")
-SIDE: Final = "clamp(room * 0.26, 92, 176)"  # pixels of the investors' names
+SIDE: Final = "clamp(room * 0.26, 92, 214)"  # pixels of the investors' names
 KINDS: Final = ("more", "less", "took part, amount unknown")
 
 

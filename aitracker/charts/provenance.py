@@ -11,6 +11,7 @@ from aitracker.charts.theme import Mode, Width
 
 LEFT: Final = 0
 STEP: Final = 42
+MOST: Final = 30  # facts drawn, the most claimed first
 NEEDED: Final = ("fact", "claims", "origins")
 KINDS: Final = ("origins", "claims", "deprecated claims", "one origin only")
 
@@ -154,7 +155,7 @@ def corroboration(
     subject: str | None = None,
     origins: int | None = None,
 ) -> alt.LayerChart:
-    """Draw how many claims and how many origins stand behind each fact; the most claimed fact comes first.
+    """Draw how many claims and how many origins stand behind each fact: the 30 most claimed.
 
     Parameters
     ----------
@@ -192,7 +193,7 @@ def corroboration(
     subjects = list(dict.fromkeys(str(r["subject"]) for r in facts if r.get("subject")))
     about = subject or (subjects[0] if len(subjects) == 1 else "")
     rows: list[dict[str, object]] = []
-    for i, r in enumerate(facts):
+    for i, r in enumerate(facts[:MOST]):
         claims, backing, gone = (int(_spec.number(r.get(c)) or 0) for c in ("claims", "origins", "deprecated"))
         value, unit = _value_words(r), "USD_m" if r.get("value_usd_m") is not None else str(r.get("unit") or "")
         low, high = _spec.number(r.get("low")), _spec.number(r.get("high"))
@@ -216,6 +217,7 @@ def corroboration(
         )
     everything = sum(int(_spec.number(f["claims"]) or 0) for f in facts)
     n = f"{theme.count(everything, 'claim')}, {theme.count(len(facts), 'fact')}"
+    notes = [f"{len(facts) - MOST:,} with as few claims as the last or fewer not drawn"] if len(facts) > MOST else []
     return _spec.fill(
         _template(mode, width),
         rows,
@@ -224,6 +226,6 @@ def corroboration(
             "subtitle": _spec.with_lens(
                 "Claims per fact, and the origins they go back to (pages that repeat one piece share an origin)", lens
             ),
-            "footer": _spec.footer(sources, n, version),
+            "footer": _spec.footer(sources, n, version, notes),
         },
     )

@@ -8,7 +8,19 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
-from aitracker.charts._values import BASIS, colours, dissent, hue, legend, log_ticks, row_layers, short, spread, tooltip
+from aitracker.charts._values import (
+    BASIS,
+    brand,
+    colours,
+    dissent,
+    hue,
+    legend,
+    log_ticks,
+    row_layers,
+    short,
+    spread,
+    tooltip,
+)
 from aitracker.charts._whom import abroad
 from aitracker.charts.theme import Mode, Width
 
@@ -258,7 +270,7 @@ def listings(
                 "key": r["startup_id"], "colour": hues[r["startup_id"]], "startup": r["startup"], "i": STAGES.index(r["stage"]),
                 "value": value, "low": low, "high": high, "single": r["origins"] == 1,
                 "shape": "square" if r["basis"] == "market-cap" else "circle", "label_y": None,
-                "words": (f"{times(multiple)} " if multiple and r["stage"] != STAGES[0] else "") + short(str(r["startup"])),
+                "words": (f"{times(multiple)} " if multiple and r["stage"] != STAGES[0] else "") + brand(str(r["startup"])),
                 "month": theme.date_words(r["day"]),
                 "stage_words": r["stage"], "value_words": theme.money(value), "multiple": multiple,
                 "times_words": times(multiple) if multiple else "no private round with a value is known",
@@ -278,7 +290,7 @@ def listings(
     if both:
         best = max(both, key=lambda r: r["multiple"])
         below = sum(r["multiple"] < 1 for r in both)
-        title = f"{short(best['startup'])}'s market value was {times(best['multiple'])} its last private round in {best['month']}"
+        title = f"{brand(best['startup'])}'s market value was {times(best['multiple'])} its last private round in {best['month']}"
         title += f"; {below} of {len(both)} {'was' if below == 1 else 'were'} below theirs" if below else ""
     return _spec.fill(
         _slope_template(mode, width),

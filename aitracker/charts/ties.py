@@ -1,5 +1,6 @@
 """Third-party totals beside what the rows add up to."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,6 +10,7 @@ import polars as pl
 
 from aitracker.charts import _spec, theme
 from aitracker.charts._intervals import interval_template
+from aitracker.charts._values import short
 from aitracker.charts.theme import Mode, Width
 
 NEEDED: Final = ("statement", "unit", "reported", "computed", "computed_low", "computed_high", "verdict")
@@ -47,6 +49,13 @@ def _written(value: float | None, unit: str) -> str:
     if unit.endswith("_m"):
         return theme.money(value).replace("US$", unit.removesuffix("_m") + "\u00a0")
     return f"{value:,.4g}"
+
+
+def _label(statement: str, entity: str | None) -> str:
+    """Say of whom a total is told, where its statement does not name it."""
+    name = short(entity or "") if entity != theme.slug(entity or "") else ""  # a set of firms has a key alone
+    words = {w.casefold() for w in re.findall(r"\w{4,}", name)}
+    return statement if not words or words & set(re.findall(r"\w+", statement.casefold())) else f"{name}: {statement}"
 
 
 @_spec.signed
@@ -102,7 +111,7 @@ def tie_out(
         rows.append(
             {
                 "row": f"{i:03d}",
-                "label": r["statement"],
+                "label": _label(str(r["statement"]), r.get("entity")),
                 "words": f"{_written(computed, unit)} of {_written(reported, unit)}",
                 "colour": COLOURS.get(str(r["verdict"]), "unknown"),
                 "start": None,
@@ -121,8 +130,8 @@ def tie_out(
                 "scope": r.get("scope"),
             }
         )
-    words = {"within": "agree", "below": "fall short", "above": "go beyond it", "not comparable": "cannot be compared"}
-    counts = [f"{verdicts[v]} {words[v]}" for v in words if verdicts[v]]
+    words = {"within": "agree with", "below": "fall short of", "above": "go beyond", "not comparable": "say nothing of"}
+    counts = [f"{words[v]} {verdicts[v]}" for v in words if verdicts[v]]
     listed = ", ".join(counts[:-1]) + (" and " if len(counts) > 1 else "") + (counts[-1] if counts else "")
     return _spec.fill(
         _template(mode, width),

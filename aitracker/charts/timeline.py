@@ -114,8 +114,8 @@ def _template(mode: Mode, width: Width) -> alt.LayerChart:
     numbers = (
         events.transform_filter("isValid(datum.number)")
         .mark_text(
-            y=alt.ExprRef(level), fontSize=10, fontWeight=600, baseline="middle", color=theme.BACKGROUND[mode],
-            tooltip=None,
+            y=alt.ExprRef(level), fontSize=alt.ExprRef("datum.number > 9 ? 8 : 10"), fontWeight=600, baseline="middle",
+            color=theme.BACKGROUND[mode], tooltip=None,
         )
         .encode(x=x("when"), text=alt.Text(field="number", type="quantitative"))
     )  # fmt: skip

@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from aitracker.charts import _spec, theme
-from aitracker.charts._values import BASIS, TIPS, colours, dissent, hue, legend, short, span, spread, tooltip
+from aitracker.charts._values import BASIS, TIPS, brand, colours, dissent, hue, legend, short, span, spread, tooltip
 from aitracker.charts._whom import abroad
 from aitracker.charts.funding import ms
 from aitracker.charts.theme import Mode, Width
@@ -145,7 +145,7 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
         family = "round" if cut else r["basis"]
         low, high = (None, None) if low == high == value else (low, high)
         row = {
-            "n": n, "key": r["startup_id"], "label": short(str(r["startup"])), "colour": hues[r["startup_id"]],
+            "n": n, "key": r["startup_id"], "label": brand(str(r["startup"])), "colour": hues[r["startup_id"]],
             "t": ms(r["day"]), "day": r["day"], "value": value, "low": low, "high": high, "cut": cut,
             "months": None if r["months"] is None else round(r["months"], 2),
             "line": line, "talks": bool(r["talks"]),

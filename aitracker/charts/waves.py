@@ -161,8 +161,18 @@ def _title(raw: Sequence[Mapping[str, Any]], by: str) -> str:
     buckets = [next(iter(groups.values())) for groups in whole.values()]
     rounds, dark = (sum(int(b.get(c) or 0) for b in buckets) for c in ("bucket_rounds", "bucket_rounds_unknown"))
     rests = f", as far as {rounds - dark:,} of {theme.count(rounds, 'round')} tell" if dark else ""
-    said = f"About {listed} was money of {noun}{rests}"
+    said = f"About {listed} was money of {noun}{rests}{_homeless(whole) if group == 'foreign' else ''}"
     return said.replace("generative ai", "generative AI").replace("older ai", "older AI")
+
+
+def _homeless(whole: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """Say for how much of each wave's money nobody tells where its investor is at home, where that is much."""
+    shares = [_spec.number(groups.get("unknown", {}).get("share_pct")) or 0.0 for groups in whole.values()]
+    if max(shares, default=0.0) < 5:
+        return ""
+    listed = [theme.share(share) for share in shares]
+    each = ", ".join(listed[:-1]) + (" and " if len(listed) > 1 else "") + listed[-1]
+    return f"; the home of {each} of it is unknown"
 
 
 def _narrower(frame: pl.DataFrame) -> str:

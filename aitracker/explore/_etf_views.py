@@ -57,7 +57,7 @@ TAKES = {
 }
 # What a report offers of each view: controls that change something there, few enough values for one page.
 OFFERS: Mapping[str, tuple[str, ...]] = {
-    "fact-sheet": ("investor", "weighting", "as_of", "policy", "group"),
+    "fact-sheet": ("investor", "weighting", "as_of", "group"),
     "holdings": ("leave_out", "credits", "weighting"),
     "look-through": ("scope", "as_of", "policy"),
     "lorenz": ("investor", "weighting"),

@@ -16,7 +16,8 @@ def says(c: Mapping[str, Any]) -> str:
     if c["value"] is None:
         return str(c["text_value"] or "no figure")
     if low is None or high is None:
-        told = f"{'at most' if low is None else 'at least'} {figure(c['value'], unit)}"
+        below = "just under" if c["qualifier"] == "nearly" else "at most"
+        told = f"{below if low is None else 'at least'} {figure(c['value'], unit)}"
     else:
         about = "about " if c["qualifier"] == "approx" else ""
         told = about + (figure(low, unit) if low == high else f"{figure(low, unit)} to {figure(high, unit)}")

@@ -18,6 +18,7 @@ import mistune
 import zopfli.gzip
 
 from aitracker.charts.theme import dark_colours
+from aitracker.report.compact import compact
 from aitracker.view import CHART_MIME, FIGURE_MIME, page_json, page_scripts, payload, theme_config
 from aitracker.view.runtime import kept_gz
 
@@ -152,6 +153,11 @@ class Page:
         return next((f.form["version"] for f in self.figures if f.form.get("version")), None)
 
     @property
+    def reach(self) -> str | None:
+        """How far the facts behind the page go, in words."""
+        return next((f.form["reach"] for f in self.figures if f.form.get("reach")), None)
+
+    @property
     def content_hash(self) -> str | None:
         """Hash of the data behind the page."""
         return next((f.form["content_hash"] for f in self.figures if f.form.get("content_hash")), None)
@@ -160,6 +166,13 @@ class Page:
     def lens(self) -> str | None:
         """The lens of the page in words, where it is not the default."""
         return next((f.form["lens"] for f in self.figures if f.form.get("lens")), None)
+
+    @property
+    def words(self) -> str:
+        """How many charts and tables it has."""
+        charts = sum(figure.chart is not None for figure in self.figures)
+        counts = ((charts, "chart"), (len(self.figures) - charts, "table"))
+        return ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for n, name in counts if n)
 
     @property
     def citations(self) -> list[str]:
@@ -226,14 +239,17 @@ def _packed_data(pages: list[Page]) -> str:
     figures = [figure for page in pages for figure in page.figures]
     if not figures:
         return ""
+    charts = {figure.id: figure.chart for figure in figures if figure.chart}
     data = {
-        "charts": {figure.id: figure.chart for figure in figures if figure.chart},
+        # Templates are much alike: side by side they pack best.
+        "specs": {name: chart["spec"] for name, chart in charts.items()},
+        "charts": {name: {key: part for key, part in chart.items() if key != "spec"} for name, chart in charts.items()},
         "figures": {figure.id: figure.beside for figure in figures if figure.beside["table"] or figure.chart},
         "sources": {page.prefix: page.citations for page in pages},
         "config": {"light": theme_config("light"), "dark": theme_config("dark")},
         "colours": dark_colours(),
     }
-    return _packed(json.dumps(_brief(data), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    return _packed(json.dumps(compact(_brief(data)), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def _render(template: str, pages: list[Page], shown: list[Page], title: str | None = None) -> str:
@@ -247,7 +263,7 @@ def _render(template: str, pages: list[Page], shown: list[Page], title: str | No
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "version": version or "0",
         "creator": {"@type": "Organization", "name": "aitracker contributors"},
-        "citation": [c for page in shown for c in page.citations][:20],
+        "citation": [c for page in shown for c in page.citations][:8],
     }
     return _environment().get_template(template).render(
         pages=pages,
@@ -255,6 +271,7 @@ def _render(template: str, pages: list[Page], shown: list[Page], title: str | No
         heading=title or HEADING,
         name=title or NAME,
         page=shown[0] if len(shown) == 1 else None,
+        reach=next((page.reach for page in shown or pages if page.reach), None),
         data=data,
         code=packed_code() if data else "",
         about=page_json(about),

@@ -160,6 +160,7 @@ def static_form(drawing: Drawing, controls: Iterable[dict[str, Any]] = ()) -> di
         "says": form["chart"]["description"],
         "citations": drawing.citations,
         "version": drawing.told["version"],
+        "reach": drawing.ds.reach,
         "content_hash": drawing.ds.content_hash,
         "lens": drawing.told["lens"],
     }

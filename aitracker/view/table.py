@@ -23,7 +23,7 @@ __all__ = ["FIGURE_MIME", "Table", "cited", "listed", "table_data", "table_html"
 FIGURE_MIME = "application/vnd.aitracker.figure+json"
 """Type under which a displayed figure or table carries its static form, for a report."""
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 UNITS = {"_usd_m": "US$ m", "_pct": "%", "_x": "multiple", "_months": "months"}
 
 
@@ -33,7 +33,7 @@ def table_data(frame: pl.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     frame : polars.DataFrame
-        The data behind a chart; at most 500 rows are kept, and ``more`` says how many were left out.
+        The data behind a chart; at most 200 rows are kept, and ``more`` says how many were left out.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _cell(value: object) -> object:
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 6)
+        return round(value, 2) if abs(value) >= 100 else float(f"{value:.4g}")  # a cell shows two decimals
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
@@ -91,7 +91,7 @@ def _words(value: object) -> str:
 
 def _td(value: object, *, numeric: bool) -> str:
     if value is None:
-        return '<td class="unknown">unknown</td>'
+        return f'<td class="unknown{" num" if numeric else ""}">unknown</td>'
     text = html.escape(_words(value))
     # Chinese text is marked, so that screen readers and fonts take it as what it is.
     lang = ' lang="zh"' if isinstance(value, str) and re.fullmatch(r"[㐀-鿿·()]+", value) else ""

@@ -78,11 +78,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def picture(page: Page, chart: str) -> str:
-    """What a chart shows: its texts, and where its marks are."""
+    """What a chart shows: its texts, and where its marks are, whichever of them is drawn first."""
     return page.evaluate(
         "(id) => { const svg = document.querySelector(`[data-view=${id}] svg`);"
         " return svg.textContent + [...svg.querySelectorAll('.role-mark path, .role-mark line')]"
-        ".map((m) => m.getAttribute('d') ?? m.outerHTML).join(); }",
+        ".map((m) => m.getAttribute('d') ?? m.outerHTML).sort().join(); }",
         chart,
     )
 

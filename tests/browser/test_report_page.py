@@ -90,7 +90,8 @@ def test_the_finding_over_the_chart_follows_the_controls(report: Path, offline: 
     page = opened(offline, report / "01-funding-flows.html")
     says = page.locator("#chart-1 figcaption")
     before = says.inner_text()
-    assert "the investor type is unknown" in before
+    assert "put in the most" in before
+    assert "per year by investor type" in before
     count = drawn(page)
     page.get_by_label("Grouped by").first.select_option("country_group")
     wait_drawn(page, count)

@@ -116,13 +116,16 @@ function tableOf({ columns, rows, more }, words) {
 
 function put(body, columns, rows) {
   body.replaceChildren();
+  const long = columns.map((_, index) => rows.some((row) => typeof row[index] === "string" && row[index].length > 60));
   for (const row of rows) {
     const line = body.insertRow();
     row.forEach((value, index) => {
       const cell = line.insertCell();
       cell.textContent = cellWords(value);
-      if (value === null) cell.className = "unknown";
-      else if (columns[index].numeric) cell.className = "num";
+      cell.classList.toggle("unknown", value === null);
+      cell.classList.toggle("num", columns[index].numeric);
+      cell.classList.toggle("day", /^\d{4}-\d\d-\d\d$/.test(value));
+      cell.classList.toggle("long", long[index]);
       if (typeof value === "string" && /^[\u3400-\u9fff·()（）]+$/.test(value)) cell.lang = "zh";
     });
   }
@@ -231,4 +234,22 @@ function turn(button) {
   button.setAttribute("aria-pressed", String(!dark));
 }
 
-globalThis.aitrackerReport = Object.freeze({ start });
+// What compact.py packed: tables by column, and what is said twice by its place in the pool.
+function expanded([value, pool]) {
+  const made = (part) => {
+    if (part === null || typeof part !== "object") return part;
+    if (!Array.isArray(part)) return Object.fromEntries(Object.entries(part).map(([key, entry]) => [key, made(entry)]));
+    if (part[0] !== "\u0001") return part.map(made);
+    if (part.length === 2) return made(pool[part[1]]);
+    const [keys, columns] = [made(part[1]), made(part[2])];
+    return columns[0].map((_, row) => {
+      const cells = columns.map((column) => column[row]);
+      return keys ? Object.fromEntries(cells.map((cell, index) => [keys[index], cell])) : cells;
+    });
+  };
+  const payload = made(value);
+  for (const [id, spec] of Object.entries(payload.specs)) payload.charts[id].spec = spec;
+  return payload;
+}
+
+globalThis.aitrackerReport = Object.freeze({ start: (packed) => start(expanded(packed)) });
