@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,7 +12,6 @@ from aitracker.asked import day, keys, scopes_within, waves_asked, words
 from aitracker.vocabulary import FOREIGN, HOME_WAVES, INSTRUMENTS, KINDS, NEW_MONEY, SEGMENTS, STATUSES
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from aitracker.dataset import Dataset
