@@ -76,8 +76,9 @@ def test_funding_flows_in_lab(jupyter: Lab, offline: OfflinePage) -> None:
     choose(page, "view", "from whom to whom")
     page.wait_for_selector(".aitracker-view .mark-area.role-mark path", timeout=20_000)
     ribbons = picture(page, view)
-    choose(page, "segment", "chips")
+    choose(page, "segment", "embodied")
     wait_other(page, view, ribbons)
+    assert page.locator(".aitracker-view .mark-area.role-mark path").count(), "the reset has something to put away"
     page.get_by_role("button", name="Reset").first.click()
     page.wait_for_function("() => !document.querySelector('.aitracker-view .mark-area.role-mark path')", timeout=20_000)
     assert picture(page, view) == first

@@ -45,7 +45,7 @@ def test_company_fact_and_policy_in_lab(jupyter: Lab, offline: OfflinePage) -> N
     lab.open_notebook(page, jupyter.address, jupyter.notebook("who.ipynb", cells))
     lab.run_all(page)
     lab.wait_drawn(page)
-    wait_title(page, "6 origins, from US$800m to US$1bn; taken: about US$1bn")
+    wait_title(page, "6 origins, from US$800m to US$1bn; taken: at least US$1bn")
 
     choose(page, "claims", "lowest")
     wait_title(page, "taken: US$800m")
@@ -59,7 +59,7 @@ def test_company_fact_and_policy_in_lab(jupyter: Lab, offline: OfflinePage) -> N
     choose(page, "subject", "MiniMax")
     wait_title(page, "MiniMax")
     page.get_by_role("button", name="Reset").first.click()
-    wait_title(page, "taken: about US$1bn")
+    wait_title(page, "taken: at least US$1bn")
     assert offline.errors == []
 
 
