@@ -10,6 +10,7 @@ import polars as pl
 from aitracker.facts import Fact
 from aitracker.provenance.claims import known_fact
 from aitracker.provenance.labels import FIGURE
+from aitracker.provenance.printed import is_printed
 
 if TYPE_CHECKING:
     from aitracker.dataset import Dataset
@@ -93,7 +94,8 @@ def _carried(ds: Dataset, facts: object) -> list[Fact]:
     if isinstance(facts, pl.Series) or (isinstance(facts, Iterable) and not isinstance(facts, (str, bytes, Mapping))):
         found = [Fact.read(str(text)) for text in facts]
         for fact in found:
-            known_fact(ds, fact.kind, fact.id, fact.field)
+            if not is_printed(fact):
+                known_fact(ds, fact.kind, fact.id, fact.field)
         return found
     message = (
         f"the column 'facts' of a row must be a list of texts such as 'round|moonshot-2024-02|amount', not {facts!r}"

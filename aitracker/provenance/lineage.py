@@ -13,6 +13,7 @@ from aitracker.facts import Fact
 from aitracker.provenance.carried import facts_of
 from aitracker.provenance.claim_words import by_whom, in_dollars, says
 from aitracker.provenance.claims import all_claims, claims
+from aitracker.provenance.printed import PRINTED, is_printed, printed_claim
 from aitracker.provenance.reasons import why
 
 if TYPE_CHECKING:
@@ -250,11 +251,13 @@ def _row(given: Any) -> Mapping[str, Any]:
 def _lineage(ds: Dataset, fact: Fact) -> Lineage:
     keys = ("subject_kind", "subject_id", "field")
     found = all_claims(ds).filter(pl.col(key) == value for key, value in zip(keys, fact, strict=True)).drop(keys[:2])
+    if is_printed(fact):
+        found = printed_claim(ds, fact, found)
     taken = found.filter("chosen")
     resolved = ds.lookup(
         "SELECT resolved FROM data.fields WHERE subject_kind = ? AND field = ?", [fact.kind, fact.field], shared=True
     )
-    is_resolved = fact.kind == "total" or bool(resolved.height and resolved["resolved"].item())
+    is_resolved = fact.kind == "total" or is_printed(fact) or bool(resolved.height and resolved["resolved"].item())
     if taken.is_empty() and not is_resolved:
         standing = found.filter(pl.col("rank") != "deprecated")
         for test in (pl.col("adopted"), pl.col("rank") == "preferred"):
@@ -275,6 +278,8 @@ def _macro(lens: Lens, fact: Fact, *, resolved: bool) -> str:
     def arg(day: dt.date | None) -> str:
         return f"DATE '{day}'" if day else "NULL"
 
+    if is_printed(fact):
+        return "data.cap_tables, as printed" if fact.kind == PRINTED else "data.rounds"
     if fact.kind == "total":
         return f"totals_seen({arg(lens.as_of)}, {arg(lens.known_by)})"
     if not resolved or fact.kind not in MACROS:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from aitracker.provenance.claim_words import since
+from aitracker.provenance.printed import is_printed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ def why(ds: Dataset, fact: Fact, found: pl.DataFrame, chosen: dict[str, Any] | N
     """Why this claim on a fact is taken, or why none is; with what the curators wrote, where the choice is theirs."""
     if found.is_empty():
         return "no source had said anything of it under this lens"
+    if is_printed(fact):
+        return "what the row says as its source prints it; nothing is chosen"
     if fact.kind == "total":
         return "what a third party states of a whole; nothing is chosen"
     if chosen is None:
