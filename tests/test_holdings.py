@@ -62,10 +62,7 @@ def test_bought_disclosed_diluted(small: ait.Dataset) -> None:
     said = event(path, "2024-03-31", "disclosed")
     assert (said["disclosed_pct"], said["basis"]) == (36, "disclosed")
     assert span(said, "stake") == pytest.approx((34.2, 36, 37.8)), "a disclosed stake sets the path anew"
-    assert span(said, "estimated") == pytest.approx((100 * 760 / 2625, 32, 100 * 840 / 2375)), (
-        "what was bought, before that"
-    )
-    assert span(bought, "stake") == pytest.approx((34.2, 34.2, 37.8)), "what was disclosed later holds before it too"
+    assert span(said, "estimated") == pytest.approx(span(bought, "stake"))
     # A round of unknown size: the convention, and no smaller stake than that.
     later = event(path, "2024-08-31")
     assert span(later, "stake") == pytest.approx((34.2 * 0.7, 36 * 0.875, 37.8))
@@ -79,10 +76,7 @@ def test_an_unstated_basis_widens_the_path(folder: Any, edit: Any) -> None:
     edit("valuations", {"valuation_id": "moon/2024-02-26/post-money"}, basis="unstated", qualifier="exact")
     edit("valuations", {"valuation_id": "moon/2024-02-26/pre-money"}, status="in-talks")
     bought = event(ait.stake_path(ait.load(folder), "ali", "moon"), "2024-02-26")
-    assert span(bought, "bought") == pytest.approx((100 * 800 / 3300, 50 * (800 / 3300 + 0.32), 32))
-    assert span(bought, "stake") == pytest.approx((34.2, 34.2, 37.8)), (
-        "36 was disclosed later: it held more than that round gave"
-    )
+    assert span(bought, "stake") == pytest.approx((100 * 800 / 3300, 50 * (800 / 3300 + 0.32), 32))
 
 
 def test_a_pre_money_with_its_new_money_is_a_post_money(folder: Any, edit: Any) -> None:
@@ -131,8 +125,7 @@ def test_old_shares_do_not_dilute_but_can_be_bought(folder: Any, edit: Any) -> N
         source_id="wire-feb",
     )
     later = event(ait.stake_path(ait.load(folder), "ali", "moon"), "2024-08-31", "secondary")
-    # 90 of 3,000, which a hundredth may be rounded, on top of 34.2 to 37.8.
-    assert span(later, "stake") == pytest.approx((34.2 + 3 / 1.01**2, 39, 37.8 + 3 * 1.01**2), abs=0.07)
+    assert span(later, "stake") == pytest.approx((37.2, 39, 40.8))
     assert later["dilution_pct"] is None
 
 
@@ -159,20 +152,20 @@ def test_what_is_no_stake_of_all_equity_sets_nothing(folder: Any, edit: Any, cel
     assert_frame_equal(ait.stake_path(ait.load(folder), "ali", "moon").drop("seen"), before)
 
 
-def test_an_unstated_measure_is_only_a_ceiling(folder: Any, edit: Any) -> None:
+def test_an_unstated_measure_only_widens(folder: Any, edit: Any) -> None:
     stake(edit, "ali/moon/2024-05-01", pct="40", measure="unstated")
     widened = event(ait.stake_path(ait.load(folder), "ali", "moon"), "2024-05-01", "bound")
-    assert span(widened, "stake") == pytest.approx((34.2, 36, 37.8)), "40 of something is no more than 40 of all"
+    assert span(widened, "stake") == pytest.approx((34.2, 36, 40))
 
 
 def test_a_figure_with_affiliates_is_a_cap(folder: Any, edit: Any) -> None:
     stake(edit, "ali/moon/2024-05-01", pct="35", scope="with-affiliates")
     ds = ait.load(folder)
     assert span(event(ait.stake_path(ds, "ali", "moon"), "2024-05-01", "bound"), "stake") == pytest.approx(
-        (34.95, 35, 35.05)
+        (34.2, 35, 35)
     )
     wide = event(ait.stake_path(ds.at(group="affiliates"), "ali", "moon"), "2024-05-01", "disclosed")
-    assert span(wide, "stake") == pytest.approx((34.95, 35, 35.05)), "of all of them it is the stake itself, rounded"
+    assert span(wide, "stake") == pytest.approx((35, 35, 35)), "of all of them it is the stake itself"
 
 
 def test_vehicles_are_added_up_and_a_figure_of_the_group_beats_them(folder: Any, edit: Any) -> None:
@@ -251,8 +244,7 @@ def test_holdings(small: ait.Dataset) -> None:
     assert span(moon, "cash", "_usd_m") == pytest.approx((360, 400, 840 - least))
     # Of the 342m that Zhi raised 273.6 are left for Ali and Ant; no source prices the round.
     assert (zhi["stake_pct"], zhi["stake_low_pct"]) == (None, 0)
-    # The 2,500 may be 2,475 to 2,525, the 500 of the state fund 495 to 505: each is rounded.
-    assert zhi["stake_high_pct"] == pytest.approx(100 * (UNKNOWN_DILUTION.high or 0) * (1 - 495 / 2525))
+    assert zhi["stake_high_pct"] == pytest.approx(100 * (UNKNOWN_DILUTION.high or 0) * 273.6 / 342)
     assert (zhi["basis"], zhi["value_usd_m"], zhi["weight"]) == ("unknown", None, None)
     assert zhi["cost_usd_m"] == pytest.approx(136.8)
     assert (zhi["in_kind_usd_m"], moon["weight"]) == (None, 1)
@@ -360,7 +352,7 @@ def test_look_through(listed: ait.Dataset) -> None:
     rest = frame.row(-1, named=True)
     assert (rest["startup_id"], rest["usd"]) == (None, pytest.approx(100 - 0.7875))
     early = ait.look_through(listed.at(as_of="2024-03-15"), "ali", usd=1000)
-    assert position(early, "moon")["usd"] == pytest.approx(1000 * 0.342 * 2500 / 80_000), "36 was disclosed later"
+    assert position(early, "moon")["usd"] == pytest.approx(1000 * 0.32 * 2500 / 80_000)
     assert ait.look_through(listed.at(as_of="2024-01-31"), "ali").is_empty()
 
 
@@ -430,7 +422,7 @@ def test_through_time_is_the_lens_at_every_date(listed: ait.Dataset) -> None:
     assert march["owned_pct"] == ait.coverage(seen, "ali")["owned_pct"].item() == pytest.approx(36)
     assert march["look_through_usd"] == pytest.approx(100 * 900 / 100_000)
     # What Zhi is worth nobody says: up to 24 % of the dearest start-up's 2,625; Moon is 36 % of 2,500, both about.
-    moon, most = 0.342 * 2375, 0.3 * (1 - 495 / 2525) * 2625
+    moon, most = 0.342 * 2375, 0.3 * 273.6 / 342 * 2625
     assert frame["effective_number"].to_list() == [None] * 4, "what is unknown could make it two positions"
     assert (march["effective_low"], march["effective_high"]) == pytest.approx(
         (1, (moon + most) ** 2 / (moon**2 + most**2))

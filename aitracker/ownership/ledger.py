@@ -6,7 +6,6 @@ The date of the lens is applied afterwards (``visible``), so that one reading an
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import polars as pl
@@ -17,10 +16,9 @@ from aitracker.vocabulary import FOREIGN, NEW_MONEY, SCOPES, STATE_FUNDS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
 
     from aitracker.dataset import Dataset
-    from aitracker.ownership.cap_company import Company
 
 __all__ = ["Holder", "Ledger", "Price", "Span", "Value", "holder_of", "ledger_of"]
 
@@ -137,9 +135,6 @@ class Ledger:
     sizes: dict[str, Span]
     named: dict[tuple[str, str], list[str]]  # who is named in a round: the facts that say so
     horizon: dt.date
-    # The program of all holders of a start-up, and by investor the group that stands for it: what ends of stakes rest on.
-    company: Callable[[str], Company] | None = dataclasses.field(default=None, repr=False, compare=False)
-    family: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False, compare=False)
     # What was followed and put together already (`stakes.walk`, `holdings.positions`): many views rest on the same.
     paths: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
     positions: dict[Any, pl.DataFrame] = dataclasses.field(default_factory=dict, repr=False, compare=False)
@@ -191,17 +186,7 @@ def ledger_of(ds: Dataset, split: Split = "equal") -> Ledger:
     one_of("split", split, get_args(Split))
     group = _control(ds)
     key = ("ledger", split, ds.lens.known_by, ds.lens.policy, group)
-
-    def make() -> Ledger:
-        from aitracker.ownership.cap_program import company  # it reads a ledger itself
-
-        apart = ds.at(as_of=None, group="none")
-        family = dict(ds.lookup(f"SELECT investor_id, group_id FROM groups('{group}')").rows())
-        return dataclasses.replace(
-            read(ds.at(as_of=None, group=group), split), company=partial(company, apart), family=family
-        )
-
-    return ds.remember(key, make, every_lens=True)
+    return ds.remember(key, lambda: read(ds.at(as_of=None, group=group), split), every_lens=True)
 
 
 def _control(ds: Dataset) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from aitracker.ownership.joint import joint_state
 from aitracker.ownership.ledger import Holder, Ledger, Span, Value
 from aitracker.ownership.stakes import State, walk
 
@@ -97,8 +96,7 @@ def _positions(
     for startup in sorted(set().union(*(ledger.held_by(member) for member in holder.members)) - set(leave_out)):
         path = walk(ledger, holder, startup, as_of)
         if path and path[-1].after.held:
-            state = joint_state(ledger, holder, startup, path[-1].after, as_of)
-            rows.append(_position(ledger, startup, state, as_of, credit_price, dearest))
+            rows.append(_position(ledger, startup, path[-1].after, as_of, credit_price, dearest))
     return pl.DataFrame(rows, schema=POSITION, orient="row")
 
 

@@ -303,12 +303,10 @@ def stake_path(ds: Dataset, investor: str, startup: str, *, split: Split = "equa
     The definition is our own; see "Holdings" in the method notes of the data sheet. :func:`aitracker.backtest_stakes`
     shows how well it does.
     """
-    from aitracker.ownership.joint import joint_walk  # it follows the steps of this module
-
     ledger, holder = ledger_of(ds, split), holder_of(ds, investor)
     startup = key(ds, "startup", startup)
     rows, facts = [], []
-    for event in joint_walk(ledger, holder, startup, ds.lens.as_of):
+    for event in walk(ledger, holder, startup, ds.lens.as_of):
         said = event.disclosed is not None and event.before is not None and event.before.held
         before = event.before if said else None
         facts.append([*event.after.facts, *(before.facts if before else ())])
