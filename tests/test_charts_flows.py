@@ -367,9 +367,9 @@ def test_talks_alone_are_hollow_and_in_no_sum(frozen):
 def test_figures_say_on_how_many_rounds_they_rest(frozen):
     frame = ait.returnable_money(frozen).filter(pl.col("kind") == "all")
     chart = charts.returnable_share(frame)
-    assert title(chart).endswith("can come back as revenue; this rests on 3 of 15 rounds")
+    assert title(chart).endswith("can come back as revenue; this rests on 3 of 17 rounds")
     (row,) = rows_of(chart)
-    assert row["words"].endswith("rests on 3 of 15 rounds")
+    assert row["words"].endswith("rests on 3 of 17 rounds")
     assert row["whole_words"] == "0 % to 100 %"
     pair = ait.returnable_money(frozen).filter(pl.col("startup_id") == "moonshot")
     assert "rests on 1 of 4 rounds" in rows_of(charts.circular_deals(pair))[0]["back_label"]

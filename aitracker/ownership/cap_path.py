@@ -73,8 +73,12 @@ def cap_path(
         message = f"holders must be a number from 1 on, not {holders!r}"
         raise ValueError(message)
     startup = startup_of(ds, "startup", startup)
-    ledger, one = ledger_of(ds, split), company(ds, startup, sales=sales == "allowed")
-    about, shown = ledger.startups[startup], one.after(ds.lens.as_of)
+    ledger = ledger_of(ds, split)
+    about = ledger.startups.get(startup)
+    if about is None:  # nobody had told of it by the lens's day
+        return traced(ds, pl.DataFrame(schema=_SCHEMA), [])
+    one = company(ds, startup, sales=sales == "allowed")
+    shown = one.after(ds.lens.as_of)
     gone = about["status"] == "acquired" and visible(about["exit_date"], ds.lens.as_of)
     times = [t for t in range(1, shown + 1) if t == shown or one.events[t].end > one.events[t - 1].end]
     groups = groups_of(ds, one)

@@ -104,8 +104,8 @@ def cap_table(
 def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[dict[str, Any]], list[list[str]]]:
     ledger = ledger_of(ds, split)
     date = ds.lens.as_of
-    about = ledger.startups[startup]
-    if about["status"] == "acquired" and visible(about["exit_date"], date):
+    about = ledger.startups.get(startup)  # none where nobody had told of it by the lens's day
+    if about is None or (about["status"] == "acquired" and visible(about["exit_date"], date)):
         return [], []
     one = company(ds, startup, sales=sales == "allowed")
     t, program = one.after(date), one.program

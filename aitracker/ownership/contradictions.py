@@ -74,7 +74,7 @@ def contradictions(ds: Dataset, startup: str | None = None) -> pl.DataFrame:
     key = None if startup is None else startup_of(ds, "startup", startup)
     ledger = ledger_of(ds)
     rows, facts = [], []
-    for one_key in [key] if key is not None else sorted(ledger.startups):
+    for one_key in sorted(ledger.startups if key is None else {key} & set(ledger.startups)):
         found = ds.remember(
             ("contradictions", one_key, ds.lens.known_by, ds.lens.policy), partial(_told, ds, one_key), every_lens=True
         )
