@@ -28,6 +28,7 @@ TOTAL = "total|zhi-total_raised-2023|value"
 OF_ZHI = {ZHI, ZHI_ALI, ZHI_CLOUD, ZHI_STATE}
 # A tranche of it counted at its own date; what is left of the whole is its size less that of the tranche.
 TRANCHE, TRANCHE_STATE = "round|zhi-2023-a|amount", part("zhi-2023-a/state")
+OF_STATE = {ZHI_STATE, ZHI, TRANCHE, TRANCHE_STATE}
 YEAR = pl.col("period").dt.year()
 TYPE = pl.col("investor_type")
 BIG = pl.col("group") == "big-tech"
@@ -41,12 +42,12 @@ ROWS: list[tuple[str, Any, Any, set[str]]] = [
     ("flows, split", lambda ds: ait.funding_flows(ds, every="1y"), (YEAR == 2024) & (TYPE == "vc"), {FEB, ALI, VC}),
     ("flows, unknown", lambda ds: ait.funding_flows(ds, every="1y"), (YEAR == 2024) & (TYPE == "unknown"), {FEB, ALI, AUG}),
     ("flows, start-up", lambda ds: ait.funding_flows(ds, "startup", "1y"), YEAR == 2023, OF_ZHI | {ZHI_ANT, TRANCHE, TRANCHE_STATE}),
-    ("flows, own part", lambda ds: ait.funding_flows(ds, "investor", "1y", investors=["state"]), YEAR == 2023, {ZHI_STATE, ZHI, TRANCHE, TRANCHE_STATE}),
+    ("flows, own part", lambda ds: ait.funding_flows(ds, "investor", "1y", investors=["state"]), YEAR == 2023, OF_STATE),
     ("talks", lambda ds: ait.flows_and_talks(ds.at(as_of="2024-02-01")), pl.col("status") == "in-talks", {TALKS}),
     ("talks, closed", ait.flows_and_talks, pl.col("investor_type") == "vc", {FEB, ALI, VC}),
     ("matrix, stated", ait.investor_matrix, (pl.col("investor_id") == "ali") & (pl.col("startup_id") == "moon"), {ALI}),
     ("matrix, split", ait.investor_matrix, (pl.col("investor_id") == "ali") & (pl.col("startup_id") == "zhi"), OF_ZHI | {TRANCHE}),
-    ("matrix, counted alone", ait.investor_matrix, (pl.col("investor_id") == "state") & (pl.col("startup_id") == "zhi"), {ZHI_STATE, ZHI, TRANCHE, TRANCHE_STATE}),
+    ("matrix, counted alone", ait.investor_matrix, (pl.col("investor_id") == "state") & (pl.col("startup_id") == "zhi"), OF_STATE),
     ("portfolio", lambda ds: ait.portfolio(ds, "ali"), pl.col("round_id") == "moon-2024-02", {ALI}),
     ("portfolio, vehicles", lambda ds: ait.portfolio(ds, "ali"), pl.col("round_id") == "zhi-2023", {ZHI_ALI, ZHI_CLOUD}),
     ("portfolio, apart", lambda ds: ait.portfolio(ds.at(group="none"), "ali-cloud"), pl.col("round_id") == "zhi-2023", {ZHI_CLOUD}),

@@ -130,6 +130,7 @@ ALONE = ("hhi", "effective_number", "gini", "lorenz", "top_share", "five_ten_for
 PAIRS = ("active_share", "overlap", "hhi_bounds")
 FOURS = ("active_share_bounds", "overlap_bounds")
 OTHERS: dict[str, Callable[[Case], Any]] = {
+    "cap_backtest_summary": lambda case: ait.cap_backtest_summary(ait.backtest_cap_tables(case.ds)),
     "backtest_summary": lambda case: ait.backtest_summary(ait.backtest_stakes(case.ds)),
     "cite": lambda case: [ait.cite(case.ds, case.given["origin"], style) for style in ("text", "bibtex", "csl")],
     "diff": lambda case: ait.diff(case.ds, case.ds),
