@@ -23,8 +23,21 @@ def test_rows_added_removed_and_changed_by_table(small: ait.Dataset, folder: Any
     edit("rounds", {"round_id": "moon-2024-02"}, amount_m="1100", note="counted again")
     edit("sources", {"source_id": "paper-may"}, title="Who funds whom, really")
     edit("investors", {"investor_id": "new-fund"}, name="New", type="vc", source_id="wire-feb")
-    edit("stakes", {"stake_id": "new-fund/moon/2024-06-30"}, investor_id="new-fund", startup_id="moon", as_of="2024-06-30",
-         date_precision="day", pct="30", qualifier="exact", basis="reported", measure="equity", scope="group", source_id="filing-june")  # fmt: skip
+    stake = {
+        "investor_id": "new-fund",
+        "startup_id": "moon",
+        "as_of": "2024-06-30",
+        "date_precision": "day",
+        "pct": "30",
+    }
+    stake |= {
+        "qualifier": "exact",
+        "basis": "reported",
+        "measure": "equity",
+        "scope": "group",
+        "source_id": "filing-june",
+    }
+    edit("stakes", {"stake_id": "new-fund/moon/2024-06-30"}, **stake)
     frame = ait.diff(small, ait.load(folder))
     (amount,) = found(frame, table="rounds", column="amount_m")
     assert (amount["key"], amount["old"], amount["new"], amount["severity"]) == (
