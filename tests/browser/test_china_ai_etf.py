@@ -53,7 +53,9 @@ def test_views_and_counterfactuals_in_lab(jupyter: Lab, offline: OfflinePage) ->
     page.wait_for_function(
         "(where) => !document.querySelector(where).textContent.includes('Moonshot')", arg=TITLE, timeout=20_000
     )
-    assert "without Moonshot AI" in page.locator(".widget-html", has_text="all positions").first.inner_text()
+    # The words follow the picture by a message of their own.
+    words = page.locator(".widget-html", has_text="all positions").filter(has_text="without Moonshot AI")
+    words.first.wait_for(timeout=20_000)
 
     # The price of the credits, by keyboard.
     choose(page, "weights", "cost")
