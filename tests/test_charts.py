@@ -464,3 +464,33 @@ RULES = (
 )
 """Rules that every chart of the package keeps; the other files of charts hold theirs to them too."""
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__.removeprefix("test_"))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "said"),
+    [
+        ("width", "wide", "width must be a number of pixels above 0, or 'container', not 'wide'"),
+        ("width", -1, "width must be"),
+        ("width", True, "width must be"),
+        ("sources", "ft", "sources must be a list of names, not 'ft'"),
+        ("sources", [5], "sources must be"),
+        ("version", 5, "version must be a text, or None, not 5"),
+        ("lens", 5, "lens must be a text"),
+        ("price", "x", "price must be a number from 0 to 100"),
+        ("price", float("nan"), "price must be"),
+        ("quarters", -5, "quarters must be a whole number of quarters above 0"),
+        ("quarters", 1.5, "quarters must be"),
+        ("most", -1, "most must be a whole number above 0"),
+        ("most", "x", "most must be"),
+    ],
+)
+def test_a_keyword_that_would_draw_nonsense_is_refused(keyword, value, said):
+    import flow_frames as frames
+
+    draw, make = {
+        "price": (charts.credit_value, frames.prices),
+        "quarters": (charts.draw_down, frames.drawn),
+        "most": (charts.sankey, frames.pairs),
+    }.get(keyword, (charts.funding_flows, flows))
+    with pytest.raises(ValueError, match=re.escape(said)):
+        draw(make(), **{keyword: value})

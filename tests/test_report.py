@@ -268,3 +268,10 @@ def test_other_outputs_of_an_own_notebook(tmp_path: Path) -> None:
     assert set(packed(text)["charts"]) == {"chart-1"}
     printed = re.findall(r'<pre class="output" tabindex="0">([^<]*)', text)
     assert [html.unescape(words).strip() for words in printed] == ["before", "{'x': 1}", "after"]
+
+
+@pytest.mark.parametrize("name", ["single", "pdf", "force"])
+def test_a_switch_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be True or False, not 'no'"):
+        ait.write_report(tmp_path, **{name: "no"})
+    assert list(tmp_path.iterdir()) == []

@@ -99,14 +99,44 @@ def signed(draw: Draw) -> Draw:
     @wraps(draw)
     def drawn(frame: Any, *args: Any, **words: Any) -> alt.LayerChart:
         frame = framed(frame)
-        for name in words:
+        for name, value in words.items():
             one_of(f"keyword of charts.{draw.__name__}", name, allowed)
+            _refuse(name, value)
         if SEEN in frame.columns:
             for name, told in carried(frame).items():
                 words[name] = words.get(name) or told
         return draw(frame, *args, **words)
 
     return cast("Draw", drawn)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _told(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+TAKES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "width": (lambda v: v == "container" or _whole(v), "a number of pixels above 0, or 'container'"),
+    "sources": (lambda v: isinstance(v, (list, tuple)) and all(isinstance(s, str) for s in v), "a list of names"),
+    **dict.fromkeys(("version", "lens", "n", "note", "holder", "about"), (_told, "a text, or None")),
+    "most": (_whole, "a whole number above 0"),
+    "quarters": (lambda v: v is None or _whole(v), "a whole number of quarters above 0, or None"),
+    "price": (
+        lambda v: v is None or (isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v <= 100),
+        "a number from 0 to 100, in per cent of the face value, or None",
+    ),
+}
+"""Keywords that several charts take, and what each may be."""
+
+
+def _refuse(name: str, value: Any) -> None:
+    """Refuse a keyword that a chart would draw nonsense with."""
+    if name in TAKES and not TAKES[name][0](value):
+        message = f"{name} must be {TAKES[name][1]}, not {value!r}"
+        raise ValueError(message)
 
 
 def carried(frame: pl.DataFrame) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aitracker.asked import one_of
+from aitracker.asked import one_of, switch
 from aitracker.lens import Lens
 from aitracker.paths import notebooks_dir
 from aitracker.report.run import Execution, NotebookError
@@ -76,6 +76,8 @@ def write_report(
         When a keyword is none of these, or the lens is not a lens; the message names what is allowed and the nearest.
     """
     given = _lens(lens)
+    for name, value in (("single", single), ("pdf", pdf), ("force", force)):
+        switch(name, value)
     if title is not None and not (isinstance(title, str) and title.strip()):
         message = f"title must be a text, not {title!r}"
         raise ValueError(message)

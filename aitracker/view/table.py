@@ -147,6 +147,9 @@ class Table:
         ds: Dataset | None = None,
         source_ids: Iterable[str | None] | None = None,
     ) -> None:
+        if not isinstance(caption, str):
+            message = f"caption must be a text that says what the table holds, not {caption!r}"
+            raise ValueError(message)  # noqa: TRY004 - as every other wrong argument
         self.frame, self.caption = framed(frame), caption
         sources = cited(self.frame) if source_ids is None else listed(source_ids)
         self.citations = [cite(ds, i) for i in dict.fromkeys(sources) if i] if ds else []
