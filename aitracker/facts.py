@@ -148,6 +148,8 @@ def _sources(ds: Dataset) -> pl.DataFrame:
             UNION ALL SELECT 'cap-table|' || table_id || '/' || line || '|pct', source_id, 4, 0 FROM cap_tables
             UNION ALL SELECT DISTINCT 'cap-table|' || table_id || unnest(['|pct', '|base']), source_id, 4, 0 FROM cap_tables
             UNION ALL SELECT 'total|' || total_id || '|value', source_id, 4, 0 FROM totals
+            UNION ALL SELECT 'series|' || series_id || '|value', source_id, 4, 0
+            FROM series_seen(NULL, CAST(getvariable('known_by') AS DATE)) -- a fund's weights are a yardstick of their own day
         )
         SELECT fact AS "by", source_id, publisher FROM told JOIN data.sources USING (source_id)
         QUALIFY row_number() OVER (PARTITION BY fact ORDER BY turn, kind_rank, source_id) = 1 ORDER BY fact"""

@@ -227,7 +227,7 @@ HOME_COUNTRIES: Final = ("CN", "HK", "MO")
 """Countries whose investors count as Chinese."""
 
 STATE_FUNDS: Final = "state-funds"
-"""Stands for all investors of the type ``state-fund`` together, wherever an investor is asked for."""
+"""Stands for all investors of the type ``state-fund`` together, wherever a holder of stakes is asked for."""
 
 FIELD: Final = ("alibaba", "tencent", "meituan", "ant", "hongshan", "hillhouse", STATE_FUNDS)
 """The holders that are compared."""

@@ -183,3 +183,9 @@ def test_facts_of_holdings_are_facts_of_the_data(frozen: ait.Dataset) -> None:
     for fact in told:
         kind, key, _ = fact.split("|")
         assert key in keys[kind], fact
+
+
+def test_a_yardstick_of_a_later_day_still_names_its_sources(frozen: ait.Dataset) -> None:
+    frame = ait.fund_weights(frozen.at(as_of="2024-06-30"))
+    assert frame.height
+    assert all(seen["source_ids"] for seen in frame["seen"]), "no figure without its source"
