@@ -45,7 +45,8 @@ def run(code: str, ds: ait.Dataset) -> Any:
     """Run the lines of a gallery entry and give the value of the last one."""
     body = ast.parse(code).body
     *lines, last = body
-    assert isinstance(last, ast.Expr), "an entry ends with the chart"
+    if not isinstance(last, ast.Expr):
+        raise TypeError("an entry of the gallery ends with the chart")
     scope: dict[str, Any] = {"ait": ait, "pl": pl, "C": ait.charts, "ds": ds}
     exec(compile(ast.Module(lines, []), "gallery", "exec"), scope)  # noqa: S102 - our own lines
     return eval(compile(ast.Expression(last.value), "gallery", "eval"), scope)  # noqa: S307 - likewise
