@@ -12,7 +12,7 @@ code := $(shell find aitracker -type f -not -name '*.pyc' 2>/dev/null)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test check format report bench pictures build wheel constraints clean force
+.PHONY: help lab test check format report bench pictures docs build wheel constraints clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ bench: $(VENV)/.dev $(database) ## run the benchmarks
 pictures: $(VENV)/.dev $(database) ## draw the pictures of the README anew
 	@$(py) tools/pictures.py
 
+docs: $(VENV)/.docs $(database) ## write the documentation to site/, which opens from disk without a network
+	@$(py) tools/site.py
+	@echo 'The documentation is in site/: open site/index.html in a browser.'
+
 build: $(database) ## build the DuckDB file from the CSV files
 	@echo 'The dataset is $(database).'
 $(database): $(csv) $(wildcard aitracker/build.py aitracker/*.sql) | $(VENV)/.core
@@ -62,7 +66,7 @@ constraints: $(py) ## write constraints.txt anew from the newest versions that f
 	@echo 'constraints.txt is written; git diff shows what changed.'
 
 clean: ## remove everything that make has made
-	rm -rf $(VENV) reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis data/*.duckdb data/*.duckdb.*
+	rm -rf $(VENV) reports dist site build .mypy_cache .pytest_cache .ruff_cache .hypothesis data/*.duckdb data/*.duckdb.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The stamps are newer than what they were made from; the full install stands for the core one too.
@@ -82,4 +86,9 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(py)
 $(VENV)/.dev: pyproject.toml constraints.txt | $(py)
 	@echo 'Installing aitracker with the tools for development (about 120 packages, a minute or two) ...'
 	@$(pip) --editable '.[dev]'
+	@touch $(VENV)/.core $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(py)
+	@echo 'Installing aitracker with the tools for its documentation (about 125 packages, a minute or two) ...'
+	@$(pip) --editable '.[docs]'
 	@touch $(VENV)/.core $@

@@ -1,4 +1,4 @@
-"""Write constraints.txt anew: the newest versions of every package of .[dev] that run on the oldest Python we allow."""
+"""Write constraints.txt anew: the newest versions of every package of .[dev,docs] that run on the oldest Python we allow."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def main() -> None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run"]
         command += ["--ignore-installed", "--target", scratch, "--only-binary=:all:", "--python-version", oldest]
         # editables is what an editable install asks of the build, besides what pyproject.toml names.
-        command += ["--report", str(report), f"{ROOT}[dev]", "editables"]
+        command += ["--report", str(report), f"{ROOT}[dev,docs]", "editables"]
         subprocess.run(command, check=True)
         found = [item["metadata"] for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
     lines = [f"{item['name']}=={item['version']}\n" for item in found if item["name"] != project["name"]]
