@@ -230,7 +230,11 @@ def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_an_unchanged_notebook_is_not_executed_again(tmp_path: Path) -> None:
+def test_an_unchanged_notebook_is_not_executed_again(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A cache of its own: another run on this machine may have rendered the same.
+    monkeypatch.setenv("AITRACKER_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     lines: list[str] = []
     write_report(tmp_path, [NOTEBOOKS[0]])
     write_report(tmp_path, [NOTEBOOKS[0]], progress=lines.append)

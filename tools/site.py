@@ -110,7 +110,9 @@ def main() -> int:
     """Write the pages and build the site."""
     pages = write()
     print(f"{len(pages)} pages; building the site ...", flush=True)
-    return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict"], cwd=ROOT, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict"], cwd=ROOT, check=False
+    ).returncode
 
 
 if __name__ == "__main__":
