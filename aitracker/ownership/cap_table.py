@@ -118,12 +118,10 @@ def _rows(ds: Dataset, startup: str, sales: Sales, split: Split) -> tuple[list[d
     worth = ledger.value(startup, date)
     relaxed = one.relaxed
     rows, facts = [], []
-    for (group, members), bound, point in zip(groups.items(), bounds, points, strict=False):
+    for (group, members), (_, aim), bound, point in zip(groups.items(), aims, bounds, points, strict=False):
         if bound.high <= _CLOSE / 100:
             continue  # held once, or never
-        basis, stake = basis_of(
-            one, members, t, bound, point, aimed=(aim_of(paths[group]) or _printed(one, members, t)) is not None
-        )
+        basis, stake = basis_of(one, members, t, bound, point, aimed=aim is not None)
         row, told = _row(one, group, bound, worth, stake)
         path = paths[group] if basis == "estimated" else ()
         rows.append(row | {"basis": basis})

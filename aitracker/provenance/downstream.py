@@ -114,7 +114,7 @@ def _of_round(ds: Dataset, round_id: str, startup: str, *, alone: bool) -> Numbe
     parts = round_split(ds, round_id).sort("investor_id", nulls_last=True) if size.height else pl.DataFrame()
     for part in parts.iter_rows(named=True):
         name = names.get(part["investor_id"], "investors nobody named")
-        out[f"part of {name}", "USD_m"] = part["amount_usd_m"], list(part.get("facts") or [f"round|{round_id}|amount"])
+        out[f"part of {name}", "USD_m"] = part["amount_usd_m"], list(part["facts"])
     return out
 
 
